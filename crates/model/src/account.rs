@@ -39,10 +39,7 @@ impl Account {
     pub fn parse(text: &str) -> Option<Account> {
         let (network, id) = text.split_once(':')?;
         let network = network.trim().to_ascii_lowercase();
-        (is_network(&network) && !id.is_empty()).then(|| Account {
-            network,
-            id: id.to_owned(),
-        })
+        (is_network(&network) && !id.is_empty()).then(|| Account { network, id: id.to_owned() })
     }
 
     /// The key by which everything else refers to this account.
@@ -60,9 +57,7 @@ impl fmt::Display for Account {
 /// Whether `name` can name a network: 1 to 64 of `a-z 0-9 . - _`.
 pub fn is_network(name: &str) -> bool {
     (1..=64).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_'))
+        && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_'))
 }
 
 #[cfg(test)]
@@ -72,10 +67,7 @@ mod tests {
     #[test]
     fn an_account_keeps_every_colon_after_the_first_in_its_id() {
         let account = Account::parse("bluesky:did:plc:abc").unwrap();
-        assert_eq!(
-            (account.network.as_str(), account.id.as_str()),
-            ("bluesky", "did:plc:abc")
-        );
+        assert_eq!((account.network.as_str(), account.id.as_str()), ("bluesky", "did:plc:abc"));
         assert_eq!(account.to_string(), "bluesky:did:plc:abc");
     }
 

@@ -18,10 +18,7 @@ pub struct Rules {
 impl Rules {
     /// The rules when reading at `now`.
     pub fn at(now: Time) -> Rules {
-        Rules {
-            latest: Time(now.0.saturating_add(DAY)),
-            account_hash: keys::account,
-        }
+        Rules { latest: Time(now.0.saturating_add(DAY)), account_hash: keys::account }
     }
 }
 
@@ -78,11 +75,7 @@ impl Reject {
 
     /// A reject that keeps the beginning of the raw row.
     pub fn new(line: u64, fault: Fault, raw: &[u8]) -> Reject {
-        Reject {
-            line,
-            fault,
-            raw: raw[..raw.len().min(Reject::RAW)].to_vec(),
-        }
+        Reject { line, fault, raw: raw[..raw.len().min(Reject::RAW)].to_vec() }
     }
 }
 
@@ -194,20 +187,10 @@ impl Batch {
         });
         self.content.push(content as u64);
         self.at.push(row.at.0);
-        self.actor
-            .push((rules.account_hash)(row.network, row.actor));
-        self.target.push(
-            row.target
-                .map_or(0, |target| (rules.account_hash)(row.network, target)),
-        );
-        self.object_key.push(
-            row.object
-                .map_or(0, |object| keys::post(row.network, object)),
-        );
-        self.parent_key.push(
-            row.in_reply_to
-                .map_or(0, |parent| keys::post(row.network, parent)),
-        );
+        self.actor.push((rules.account_hash)(row.network, row.actor));
+        self.target.push(row.target.map_or(0, |target| (rules.account_hash)(row.network, target)));
+        self.object_key.push(row.object.map_or(0, |object| keys::post(row.network, object)));
+        self.parent_key.push(row.in_reply_to.map_or(0, |parent| keys::post(row.network, parent)));
         self.weight.push(row.weight);
         self.visibility.push(row.visibility as u8);
         self.id.push(id);
@@ -247,21 +230,10 @@ impl Batch {
         out.extend_from_slice(&row.weight.to_bits().to_le_bytes());
         out.push(row.visibility as u8);
         let required = [row.network, row.verb, row.actor].map(Some);
-        let optional = [
-            row.target,
-            row.object,
-            row.in_reply_to,
-            row.text,
-            row.lang,
-            row.url,
-        ];
+        let optional = [row.target, row.object, row.in_reply_to, row.text, row.lang, row.url];
         for value in required.into_iter().chain(optional) {
             // The length goes first, so that no two rows run together into the same bytes.
-            out.extend_from_slice(
-                &value
-                    .map_or(u32::MAX, |text| text.len() as u32)
-                    .to_le_bytes(),
-            );
+            out.extend_from_slice(&value.map_or(u32::MAX, |text| text.len() as u32).to_le_bytes());
             out.extend_from_slice(value.unwrap_or_default().as_bytes());
         }
         keys::content(out)
@@ -284,9 +256,7 @@ fn canonical<'a>(row: &Interaction<'a>) -> Result<Interaction<'a>, Fault> {
         row.object = row.object.or(row.id);
     }
     let network = row.network;
-    let bare = |id: &'a str| match id
-        .strip_prefix(network)
-        .and_then(|rest| rest.strip_prefix(':'))
+    let bare = |id: &'a str| match id.strip_prefix(network).and_then(|rest| rest.strip_prefix(':'))
     {
         Some(rest) if !rest.is_empty() => rest,
         _ => id,
@@ -328,10 +298,7 @@ fn check(row: &Interaction<'_>, rules: &Rules) -> Result<(), Fault> {
     if row.at > rules.latest {
         return Err(Fault::new(
             "at",
-            format!(
-                "{} is more than a day in the future; check the clock that wrote it",
-                row.at
-            ),
+            format!("{} is more than a day in the future; check the clock that wrote it", row.at),
         ));
     }
     if !(row.weight.is_finite() && row.weight >= 0.0 && row.weight <= 1e6) {
@@ -359,23 +326,14 @@ fn check(row: &Interaction<'_>, rules: &Rules) -> Result<(), Fault> {
     ];
     for (field, value) in ids {
         if value.is_some_and(|text| text.len() > LONGEST_ID) {
-            return Err(Fault::new(
-                field,
-                format!("is longer than {LONGEST_ID} bytes"),
-            ));
+            return Err(Fault::new(field, format!("is longer than {LONGEST_ID} bytes")));
         }
     }
     if row.lang.is_some_and(|lang| lang.len() > 64) {
-        return Err(Fault::new(
-            "lang",
-            "is longer than 64 bytes; use a tag such as en or pt-BR",
-        ));
+        return Err(Fault::new("lang", "is longer than 64 bytes; use a tag such as en or pt-BR"));
     }
     if row.text.is_some_and(|text| text.len() > LONGEST_TEXT) {
-        return Err(Fault::new(
-            "text",
-            format!("is longer than {LONGEST_TEXT} bytes"),
-        ));
+        return Err(Fault::new("text", format!("is longer than {LONGEST_TEXT} bytes")));
     }
     Ok(())
 }
@@ -425,15 +383,7 @@ mod tests {
         let mut batch = Batch::default();
         batch.push(&row(), &rules()).unwrap();
         let id = keys::derived_id(keys_content(&row()));
-        batch
-            .push(
-                &Interaction {
-                    id: Some(&id),
-                    ..row()
-                },
-                &rules(),
-            )
-            .unwrap();
+        batch.push(&Interaction { id: Some(&id), ..row() }, &rules()).unwrap();
         assert_eq!(batch.identity[0], batch.identity[1]);
         assert_eq!(batch.content[0], batch.content[1]);
         assert_eq!(batch.id.get(1), None);
@@ -447,15 +397,7 @@ mod tests {
     fn the_networks_prefix_on_an_account_changes_nothing() {
         let mut batch = Batch::default();
         batch.push(&row(), &rules()).unwrap();
-        batch
-            .push(
-                &Interaction {
-                    actor: "twitter:223789",
-                    ..row()
-                },
-                &rules(),
-            )
-            .unwrap();
+        batch.push(&Interaction { actor: "twitter:223789", ..row() }, &rules()).unwrap();
         assert_eq!(batch.identity[0], batch.identity[1]);
     }
 

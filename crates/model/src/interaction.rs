@@ -74,9 +74,6 @@ pub struct Fault {
 impl Fault {
     /// A fault of one field.
     pub fn new(field: &str, reason: impl Into<String>) -> Fault {
-        Fault {
-            field: field.to_owned(),
-            reason: reason.into(),
-        }
+        Fault { field: field.to_owned(), reason: reason.into() }
     }
 }

@@ -26,11 +26,7 @@ fn named<T>(network: &str, id: &str, hash: impl Fn(&[u8]) -> T) -> T {
         short[network.len() + 1..length].copy_from_slice(id.as_bytes());
         hash(&short[..length])
     } else {
-        hash(
-            [network.as_bytes(), b":", id.as_bytes()]
-                .concat()
-                .as_slice(),
-        )
+        hash([network.as_bytes(), b":", id.as_bytes()].concat().as_slice())
     }
 }
 
@@ -82,19 +78,13 @@ mod tests {
             format!("{:032x}", identity("twitter", "88")),
             "18367eb7d40dabcd01dce5210b40299b"
         );
-        assert_eq!(
-            format!("{:016x}", post("twitter", "88")),
-            "264f0cf755caa18b"
-        );
+        assert_eq!(format!("{:016x}", post("twitter", "88")), "264f0cf755caa18b");
     }
 
     #[test]
     fn long_ids_hash_like_short_ones() {
         let long = "x".repeat(500);
         let whole = format!("n:{long}");
-        assert_eq!(
-            account("n", &long),
-            xxh3_128_with_seed(whole.as_bytes(), ACCOUNT)
-        );
+        assert_eq!(account("n", &long), xxh3_128_with_seed(whole.as_bytes(), ACCOUNT));
     }
 }

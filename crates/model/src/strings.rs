@@ -15,8 +15,7 @@ impl Strings {
     pub fn push(&mut self, value: Option<&str>) {
         match value {
             Some(text) => {
-                self.spans
-                    .push((self.bytes.len() as u32, text.len() as u32));
+                self.spans.push((self.bytes.len() as u32, text.len() as u32));
                 self.bytes.extend_from_slice(text.as_bytes());
             }
             None => self.spans.push((0, NULL)),

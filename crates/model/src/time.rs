@@ -62,9 +62,9 @@ fn parse_plain_utc(text: &[u8]) -> Option<Time> {
         return None;
     }
     let number = |range: std::ops::Range<usize>| {
-        text[range].iter().try_fold(0i64, |n, b| {
-            b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0'))
-        })
+        text[range]
+            .iter()
+            .try_fold(0i64, |n, b| b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0')))
     };
     if [text[4], text[7], text[10], text[13], text[16]] != [b'-', b'-', b'T', b':', b':'] {
         return None;
@@ -85,26 +85,20 @@ fn parse_plain_utc(text: &[u8]) -> Option<Time> {
     let micros = match fraction {
         [] => 0,
         [b'.', digits @ ..] if !digits.is_empty() => {
-            let value = digits.iter().try_fold(0i64, |n, b| {
-                b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0'))
-            })?;
+            let value = digits
+                .iter()
+                .try_fold(0i64, |n, b| b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0')))?;
             value * 10i64.pow(6 - digits.len() as u32)
         }
         _ => return None,
     };
     // Days from the civil date, after Hinnant; March is the first month of the shifted year.
-    let (y, m) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
+    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let era = y.div_euclid(400);
     let of_era = y.rem_euclid(400);
     let of_year = (153 * m + 2) / 5 + day - 1;
     let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
-    Some(Time(
-        ((days * 24 + hour) * 60 + minute) * 60 * SECOND + second * SECOND + micros,
-    ))
+    Some(Time(((days * 24 + hour) * 60 + minute) * 60 * SECOND + second * SECOND + micros))
 }
 
 /// The first characters of `text`, for a message.
@@ -185,18 +179,11 @@ mod tests {
 
     #[test]
     fn a_time_without_offset_needs_a_zone() {
-        assert!(
-            Time::parse("2026-01-31T09:30:00", None)
-                .unwrap_err()
-                .contains("--timezone")
-        );
+        assert!(Time::parse("2026-01-31T09:30:00", None).unwrap_err().contains("--timezone"));
         let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(2));
         let time = Time::parse("2026-01-31T09:30:00", Some(&zone)).unwrap();
         assert_eq!(time.to_string(), "2026-01-31T07:30:00Z");
-        assert_eq!(
-            Time::parse("2026-01-31T09:30:00+02:00", None).unwrap(),
-            time
-        );
+        assert_eq!(Time::parse("2026-01-31T09:30:00+02:00", None).unwrap(), time);
     }
 
     #[test]

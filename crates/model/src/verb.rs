@@ -18,40 +18,23 @@ pub struct Verb {
 }
 
 const fn verb(name: &'static str, meaning: &'static str) -> Verb {
-    Verb {
-        name,
-        meaning,
-        stated_by_post: false,
-        makes_ties: true,
-    }
+    Verb { name, meaning, stated_by_post: false, makes_ties: true }
 }
 
 const fn stated(name: &'static str, meaning: &'static str) -> Verb {
-    Verb {
-        stated_by_post: true,
-        ..verb(name, meaning)
-    }
+    Verb { stated_by_post: true, ..verb(name, meaning) }
 }
 
 const fn state(name: &'static str, meaning: &'static str) -> Verb {
-    Verb {
-        makes_ties: false,
-        ..verb(name, meaning)
-    }
+    Verb { makes_ties: false, ..verb(name, meaning) }
 }
 
 /// The verbs with a shared meaning.
 pub const VERBS: &[Verb] = &[
     state("post", "The actor published the post `object`."),
     stated("reshare", "The actor passed on the target's post `object`."),
-    stated(
-        "quote",
-        "The actor passed on the target's post `in_reply_to` with words of their own.",
-    ),
-    stated(
-        "reply",
-        "The actor replied to the target's post `in_reply_to`.",
-    ),
+    stated("quote", "The actor passed on the target's post `in_reply_to` with words of their own."),
+    stated("reply", "The actor replied to the target's post `in_reply_to`."),
     stated(
         "answer",
         "The actor took the target's answer: marked it as the solution, or thanked for it.",
@@ -60,10 +43,7 @@ pub const VERBS: &[Verb] = &[
     verb("like", "The actor liked the target's post `object`."),
     state("follow", "The actor follows the target from now on."),
     state("unfollow", "The actor no longer follows the target."),
-    verb(
-        "endorse",
-        "The actor vouched for the target or approved the target's work.",
-    ),
+    verb("endorse", "The actor vouched for the target or approved the target's work."),
     verb("review", "The actor reviewed the target's work."),
     verb("invite", "The actor took up an invitation by the target."),
     verb("refer", "The actor came through the target's referral."),
@@ -72,14 +52,8 @@ pub const VERBS: &[Verb] = &[
     verb("contribute", "The actor contributed to the target's work."),
     verb("message", "The actor wrote to the target."),
     verb("meet", "The actor met the target."),
-    state(
-        "undo",
-        "The actor takes back the interaction whose id is in `object`, from `at` on.",
-    ),
-    state(
-        "delete",
-        "The actor deletes the interaction whose id is in `object`, for all times.",
-    ),
+    state("undo", "The actor takes back the interaction whose id is in `object`, from `at` on."),
+    state("delete", "The actor deletes the interaction whose id is in `object`, for all times."),
 ];
 
 /// The verb of that name, if it is one of the shared ones.
@@ -90,9 +64,7 @@ pub fn known(name: &str) -> Option<&'static Verb> {
 /// Whether `name` can name a verb: 1 to 32 of `a-z 0-9 _`.
 pub fn is_verb(name: &str) -> bool {
     (1..=32).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+        && name.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }
 
 /// Whether one post can state this verb beside others; see [`Verb::stated_by_post`].
@@ -112,16 +84,8 @@ mod tests {
     #[test]
     fn every_verb_is_named_once_and_has_a_meaning() {
         for (i, verb) in VERBS.iter().enumerate() {
-            assert!(
-                is_verb(verb.name) && verb.meaning.ends_with('.'),
-                "{}",
-                verb.name
-            );
-            assert!(
-                VERBS[..i].iter().all(|other| other.name != verb.name),
-                "{} twice",
-                verb.name
-            );
+            assert!(is_verb(verb.name) && verb.meaning.ends_with('.'), "{}", verb.name);
+            assert!(VERBS[..i].iter().all(|other| other.name != verb.name), "{} twice", verb.name);
         }
     }
 }

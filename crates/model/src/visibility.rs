@@ -19,17 +19,12 @@ pub enum Visibility {
 
 impl Visibility {
     /// Every level, from open to closed.
-    pub const ALL: [Visibility; 3] = [
-        Visibility::Public,
-        Visibility::Community,
-        Visibility::Private,
-    ];
+    pub const ALL: [Visibility; 3] =
+        [Visibility::Public, Visibility::Community, Visibility::Private];
 
     /// Reads the level's name.
     pub fn parse(text: &str) -> Option<Visibility> {
-        Visibility::ALL
-            .into_iter()
-            .find(|level| level.name() == text)
+        Visibility::ALL.into_iter().find(|level| level.name() == text)
     }
 
     /// The level as files write it.
