@@ -1,0 +1,78 @@
+//! A full disk: an ingest onto a small one ends with exit 1 after its last commit, which stays; with room it finishes.
+//!
+//! The disk is a tmpfs, so that this needs the right to mount; without it the benchmark says so and measures nothing.
+//! The ledger's own tests cover the same through a failing writer.
+
+use super::events::Events;
+use super::product::{Tertius, ingested};
+use super::{ingest, row};
+use crate::flags::Flags;
+use crate::process;
+use crate::repo::Repo;
+use anyhow::{Result, ensure};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A mounted tmpfs, unmounted when dropped.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn mount(folder: &Path, megabytes: u64) -> Result<Disk> {
+        let mut command = Command::new("mount");
+        command.args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tmpfs"]).arg(folder);
+        process::capture(&mut command)?;
+        Ok(Disk(folder.to_owned()))
+    }
+
+    fn enlarge(&self, megabytes: u64) -> Result<()> {
+        let mut command = Command::new("mount");
+        command.args(["-o", &format!("remount,size={megabytes}m")]).arg(&self.0);
+        process::capture(&mut command).map(|_| ())
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        if let Err(error) = process::capture(Command::new("umount").arg(&self.0)) {
+            eprintln!("xtask: {} stays mounted: {error:#}", self.0.display());
+        }
+    }
+}
+
+/// Fills a small disk and then enlarges it.
+pub fn bench(repo: &Repo, flags: &Flags) -> Result<Value> {
+    let events = Events { rows: flags.get("rows", 400_000)?, seed: 1, doubles: true };
+    let file = ingest::file(repo, &events)?;
+    let folder = repo.fresh("disk")?;
+    let disk = match Disk::mount(&folder, flags.get("megabytes", 24)?) {
+        Ok(disk) => disk,
+        Err(error) => {
+            row("full disk", &[("skipped", format!("{error:#}"))]);
+            return Ok(json!({"skipped": format!("{error:#}")}));
+        }
+    };
+    let tertius = Tertius::at(repo, folder.join("workspace"))?;
+    let output = process::output(&mut tertius.ingest(&file))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.code() == Some(1), "a full disk ended with {}: {said}", output.status);
+    let message = said.lines().rev().find(|line| !line.starts_with('{')).unwrap_or_default();
+    ensure!(!message.is_empty(), "a full disk ended without a word");
+    let acknowledged = said
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok()?["committed"].as_u64())
+        .max()
+        .unwrap_or(0);
+    let stored = tertius.verified()?;
+    ensure!(stored >= acknowledged, "{acknowledged} rows were acknowledged, {stored} are stored");
+    disk.enlarge(4096)?;
+    let rest = ingested(&process::capture(&mut tertius.ingest(&file))?)?;
+    ensure!(
+        stored + rest.accepted == events.distinct(),
+        "{stored} rows were stored, then {rest:?}"
+    );
+    ensure!(tertius.verified()? == events.distinct(), "not every row is there");
+    row("full disk", &[("said", message.to_owned())]);
+    row("", &[("acknowledged", acknowledged.to_string()), ("stored", stored.to_string())]);
+    Ok(json!({"acknowledged": acknowledged, "stored": stored, "message": message}))
+}

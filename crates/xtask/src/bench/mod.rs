@@ -1,0 +1,158 @@
+//! `cargo xtask bench`: measures the bars, each as a ratio between us and a peer in one run.
+//!
+//! Every benchmark prints its rows and keeps them, with the machine and the commit, in `bench/results`.
+
+mod build;
+mod disk;
+mod events;
+mod growth;
+mod ingest;
+pub mod kills;
+mod pagerank;
+mod product;
+
+use crate::flags::Flags;
+use crate::process;
+use crate::repo::Repo;
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// One benchmark.
+pub struct Bench {
+    /// What it is called on the command line.
+    pub name: &'static str,
+    /// What it measures.
+    pub about: &'static str,
+    /// Its options, with what each takes.
+    pub options: &'static [(&'static str, &'static str)],
+    run: fn(&Repo, &Flags) -> Result<Value>,
+}
+
+const EVENTS: (&str, &str) = ("events", "N       events of about 420 bytes [2000000]");
+const RUNS: (&str, &str) = ("runs", "N         repetitions; the middle one counts [3]");
+
+/// The benchmarks.
+pub const BENCHES: &[Bench] = &[
+    Bench {
+        name: "generate",
+        about: "writes the events that the others read",
+        options: &[EVENTS, ("to", "FILE        where to [the build folder]")],
+        run: ingest::generate,
+    },
+    Bench {
+        name: "ingest",
+        about: "ingest and ties against DuckDB doing equal work; memory; rows of known content",
+        options: &[EVENTS, RUNS],
+        run: ingest::against_duckdb,
+    },
+    Bench {
+        name: "repeat",
+        about: "ingest of known rows against new ones; bytes per event and tie",
+        options: &[EVENTS, RUNS],
+        run: ingest::repeated,
+    },
+    Bench {
+        name: "kills",
+        about: "kill -9 at random moments of an ingest; what was acknowledged must be there",
+        options: &[
+            ("kills", "N        how many [50]"),
+            ("rows", "N         rows of the file [5000000]"),
+            ("seed", "N         of the moments [1]"),
+        ],
+        run: kills::bench,
+    },
+    Bench {
+        name: "disk",
+        about: "a disk that fills up during an ingest (needs the right to mount)",
+        options: &[
+            ("rows", "N         rows of the file [400000]"),
+            ("megabytes", "N    size of the disk [24]"),
+        ],
+        run: disk::bench,
+    },
+    Bench {
+        name: "pagerank",
+        about: "PageRank against the GAP benchmark suite and NetworKit",
+        options: &[
+            ("scale", "N        Kronecker graph of 2^N nodes [20]"),
+            ("gap", "DIR        a built checkout of the GAP benchmark suite"),
+            RUNS,
+        ],
+        run: pagerank::bench,
+    },
+    Bench {
+        name: "growth",
+        about: "time and bytes per tie at 1, 10 and 100 million ties",
+        options: &[("most", "N         largest number of ties [100000000]")],
+        run: growth::bench,
+    },
+    Bench {
+        name: "build",
+        about: "a cold release build, and what costs most in it",
+        options: &[],
+        run: build::bench,
+    },
+];
+
+/// Runs one benchmark and keeps what it found.
+pub fn run(repo: &Repo, arguments: &[String]) -> Result<()> {
+    let names: Vec<_> = BENCHES.iter().map(|bench| bench.name).collect();
+    let Some((name, rest)) = arguments.split_first() else {
+        bail!("name a benchmark: {}", names.join(", "));
+    };
+    let Some(bench) = BENCHES.iter().find(|bench| bench.name == name) else {
+        bail!("there is no benchmark {name:?}; there are: {}", names.join(", "));
+    };
+    let flags = Flags::parse(rest, bench.options)?;
+    let found = (bench.run)(repo, &flags)?;
+    keep(repo, bench.name, arguments, found)
+}
+
+fn keep(repo: &Repo, name: &str, arguments: &[String], found: Value) -> Result<()> {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+    let commit =
+        process::capture(Command::new("git").args(["rev-parse", "HEAD"]).current_dir(&repo.root))
+            .unwrap_or_default();
+    let record = json!({
+        "bench": name,
+        "arguments": arguments,
+        "unix_time": seconds,
+        "commit": commit.trim(),
+        "cores": std::thread::available_parallelism().map_or(0, usize::from),
+        "processor": processor(),
+        "found": found,
+    });
+    let folder = repo.root.join("bench/results");
+    std::fs::create_dir_all(&folder)?;
+    let path = folder.join(format!("{name}-{seconds}.json"));
+    std::fs::write(&path, serde_json::to_string_pretty(&record)? + "\n")
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    println!("kept in bench/results/{name}-{seconds}.json");
+    Ok(())
+}
+
+fn processor() -> String {
+    std::fs::read_to_string("/proc/cpuinfo")
+        .unwrap_or_default()
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(':'))
+        .map_or_else(|| "unknown".to_owned(), |(_, name)| name.trim().to_owned())
+}
+
+/// One printed row: a label and figures with their units.
+fn row(label: &str, figures: &[(&str, String)]) {
+    let figures: Vec<String> =
+        figures.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    println!("{label:<28}{}", figures.join(", "));
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{:.0} MiB", bytes as f64 / f64::from(1 << 20))
+}
+
+/// Whether a measured ratio meets its bar, in words.
+fn verdict(ratio: f64, bar: f64) -> String {
+    format!("{ratio:.2} ({} the bar of {bar})", if ratio >= bar { "meets" } else { "MISSES" })
+}
