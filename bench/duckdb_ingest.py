@@ -1,8 +1,10 @@
 """DuckDB doing what ingest and ties do: `duckdb_ingest.py FILE FOLDER`; without arguments it only starts.
 
 Parses native NDJSON with declared columns on two threads, keeps one row an id, writes all columns to Parquet, then
-groups what it wrote by actor, target and verb into a second file. Prints the counts as JSON. Of the ways to keep one
-row an id that were tried, the one used here took the least CPU time; see `DISTINCT`.
+groups what it wrote by actor, target and verb into a second file. Prints the counts as JSON.
+
+To keep one row an id, the window took the least CPU time of four ways, on 2 million events: `row_number()` 7.7 s,
+a table and `min(rowid)` 9.5 s, `any_value` grouped by id 12.7 s, `distinct on` 13.7 s.
 """
 
 import json
@@ -27,13 +29,7 @@ COLUMNS = {
     "visibility": "VARCHAR",
 }
 
-DISTINCT = {
-    "on": "select distinct on (id) * from events",
-    "window": "select * from events qualify row_number() over (partition by id) = 1",
-    "any": "select "
-    + ", ".join("id" if name == "id" else f'any_value("{name}") as "{name}"' for name in COLUMNS)
-    + " from events group by id",
-}
+DISTINCT = "select * from events qualify row_number() over (partition by id) = 1"
 
 
 def main():
@@ -43,14 +39,13 @@ def main():
     if len(sys.argv) < 3:
         return
     source, folder = sys.argv[1:3]
-    way = sys.argv[3] if len(sys.argv) > 3 else "on"
     rows, ties = os.path.join(folder, "rows.parquet"), os.path.join(folder, "ties.parquet")
     connection.execute(f"set temp_directory = '{folder}'")
     declared = ", ".join(f"'{name}': '{kind}'" for name, kind in COLUMNS.items())
     connection.execute(
         f"create view events as from read_json('{source}', format = 'newline_delimited', columns = {{{declared}}})"
     )
-    connection.execute(f"copy ({DISTINCT[way]}) to '{rows}' (format parquet, compression lz4_raw)")
+    connection.execute(f"copy ({DISTINCT}) to '{rows}' (format parquet, compression lz4_raw)")
     connection.execute(
         f"""copy (select actor, target, verb, count(*) as n, sum(weight) as weight, min("at") as first, max("at") as last
                   from '{rows}' group by actor, target, verb) to '{ties}' (format parquet)"""

@@ -9,7 +9,7 @@ use super::{ingest, row};
 use crate::flags::Flags;
 use crate::process;
 use crate::repo::Repo;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -42,37 +42,63 @@ impl Drop for Disk {
 
 /// Fills a small disk and then enlarges it.
 pub fn bench(repo: &Repo, flags: &Flags) -> Result<Value> {
-    let events = Events { rows: flags.get("rows", 400_000)?, seed: 1, doubles: true };
+    match fill(repo, flags.get("rows", 400_000)?, flags.get("megabytes", 24)?)? {
+        Filled::Kept { acknowledged, stored, message } => {
+            Ok(json!({"acknowledged": acknowledged, "stored": stored, "message": message}))
+        }
+        Filled::Refused(reason) => {
+            row("full disk", &[("skipped", reason.clone())]);
+            Ok(json!({"skipped": reason}))
+        }
+    }
+}
+
+/// What came of filling a disk.
+pub enum Filled {
+    /// The promise held.
+    Kept {
+        /// Rows acknowledged before the disk was full.
+        acknowledged: u64,
+        /// Rows stored then.
+        stored: u64,
+        /// What the ingest said.
+        message: String,
+    },
+    /// This machine lets nobody mount.
+    Refused(String),
+}
+
+/// Ingests `rows` events onto a disk of `megabytes`, which must be too small for them; a broken promise is an error.
+pub fn fill(repo: &Repo, rows: u64, megabytes: u64) -> Result<Filled> {
+    let events = Events { rows, seed: 1, doubles: true };
     let file = ingest::file(repo, &events)?;
     let folder = repo.fresh("disk")?;
-    let disk = match Disk::mount(&folder, flags.get("megabytes", 24)?) {
+    let disk = match Disk::mount(&folder, megabytes) {
         Ok(disk) => disk,
-        Err(error) => {
-            row("full disk", &[("skipped", format!("{error:#}"))]);
-            return Ok(json!({"skipped": format!("{error:#}")}));
-        }
+        Err(error) => return Ok(Filled::Refused(format!("{error:#}").replace('\n', " "))),
     };
     let tertius = Tertius::at(repo, folder.join("workspace"))?;
     let output = process::output(&mut tertius.ingest(&file))?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.code() == Some(1), "a full disk ended with {}: {said}", output.status);
-    let message = said.lines().rev().find(|line| !line.starts_with('{')).unwrap_or_default();
-    ensure!(!message.is_empty(), "a full disk ended without a word");
+    let spoken = said.lines().rev().find(|line| !line.starts_with('{') && !line.trim().is_empty());
+    let message = spoken.context("a full disk ended without a word")?.to_owned();
     let acknowledged = said
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok()?["committed"].as_u64())
         .max()
         .unwrap_or(0);
+    disk.enlarge(4096)?;
     let stored = tertius.verified()?;
     ensure!(stored >= acknowledged, "{acknowledged} rows were acknowledged, {stored} are stored");
-    disk.enlarge(4096)?;
     let rest = ingested(&process::capture(&mut tertius.ingest(&file))?)?;
     ensure!(
         stored + rest.accepted == events.distinct(),
         "{stored} rows were stored, then {rest:?}"
     );
     ensure!(tertius.verified()? == events.distinct(), "not every row is there");
-    row("full disk", &[("said", message.to_owned())]);
-    row("", &[("acknowledged", acknowledged.to_string()), ("stored", stored.to_string())]);
-    Ok(json!({"acknowledged": acknowledged, "stored": stored, "message": message}))
+    row("full disk", &[("said", message.clone())]);
+    let figures = [("acknowledged", acknowledged.to_string()), ("stored", stored.to_string())];
+    row("", &figures);
+    Ok(Filled::Kept { acknowledged, stored, message })
 }

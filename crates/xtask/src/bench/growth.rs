@@ -11,56 +11,80 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::process::Command;
 
-/// What the example prints: a line a stage.
+/// What is measured when nothing else is asked for: a count, a walk, and triangles.
+const SIGNALS: &str = "reach.engagers,authority.rank,brokerage.constraint";
+
+/// What the example prints: a line a step; the snapshot's has sizes instead of times.
 #[derive(Deserialize, Serialize)]
-struct Stage {
-    stage: String,
+struct Step {
+    step: String,
     ties: u64,
-    people: u64,
-    seconds: f64,
+    seconds: Option<f64>,
+    cpu_seconds: Option<f64>,
+    bytes_per_tie: Option<f64>,
 }
 
 /// One size after the other.
 pub fn bench(repo: &Repo, flags: &Flags) -> Result<Value> {
     let most: u64 = flags.get("most", 100_000_000)?;
-    process::run(&mut repo.cargo(&[
-        "build",
-        "--release",
-        "--quiet",
-        "--package",
-        "influence",
-        "--example",
-        "growth",
-    ]))?;
+    let signals = flags.text("signals").unwrap_or(SIGNALS);
+    let build = ["build", "--release", "--quiet", "--package", "influence", "--example", "growth"];
+    process::run(&mut repo.cargo(&build))?;
     let program = repo.metadata.target_directory.join("release/examples/growth");
     let mut table = Vec::new();
     for ties in [1_000_000u64, 10_000_000, 100_000_000].into_iter().filter(|ties| *ties <= most) {
         let mut command = Command::new(&program);
-        command.arg(ties.to_string());
+        command.arg(ties.to_string()).args(signals.split(','));
         let usage = measure(repo, &command)?;
-        let stages = usage
-            .stdout
-            .lines()
-            .map(|line| {
-                serde_json::from_str(line).with_context(|| format!("the example printed {line:?}"))
-            })
-            .collect::<Result<Vec<Stage>>>()?;
-        for stage in &stages {
-            let each = stage.seconds * 1e9 / stage.ties.max(1) as f64;
-            row(
-                &format!("{} M ties, {}", ties / 1_000_000, stage.stage),
-                &[
-                    ("wall", format!("{:.3} s", stage.seconds)),
-                    ("per tie", format!("{each:.1} ns")),
-                ],
-            );
+        let steps = steps(&usage.stdout)?;
+        for step in &steps {
+            print(&format!("{} M ties, {}", ties / 1_000_000, step.step), step);
         }
-        let bytes = usage.peak as f64 / ties as f64;
+        let peak = usage.peak as f64 / ties as f64;
         row(
             &format!("{} M ties, peak", ties / 1_000_000),
-            &[("per tie", format!("{bytes:.0} bytes"))],
+            &[("per tie", format!("{peak:.0} bytes")), ("in all", super::mebibytes(usage.peak))],
         );
-        table.push(json!({"asked": ties, "stages": stages, "peak": usage.peak, "cpu": usage.cpu}));
+        table.push(json!({"asked": ties, "steps": steps, "peak": usage.peak, "cpu": usage.cpu}));
     }
     Ok(json!(table))
+}
+
+fn steps(printed: &str) -> Result<Vec<Step>> {
+    printed
+        .lines()
+        .map(|line| {
+            serde_json::from_str(line).with_context(|| format!("the example printed {line:?}"))
+        })
+        .collect()
+}
+
+fn print(label: &str, step: &Step) {
+    let each = |seconds: f64| format!("{:.1} ns", seconds * 1e9 / step.ties.max(1) as f64);
+    let mut figures = Vec::new();
+    if let Some(seconds) = step.seconds {
+        figures.push(("wall", format!("{seconds:.3} s")));
+        figures.push(("per tie", each(seconds)));
+    }
+    if let Some(seconds) = step.cpu_seconds {
+        figures.push(("CPU per tie", each(seconds)));
+    }
+    if let Some(bytes) = step.bytes_per_tie {
+        figures.push(("held per tie", format!("{bytes:.1} bytes")));
+    }
+    row(label, &figures);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_has_times_or_sizes() {
+        let printed = "{\"step\":\"add\",\"ties\":10,\"seconds\":0.5,\"cpu_seconds\":0.9}\n\
+                       {\"step\":\"snapshot\",\"ties\":9,\"people\":3,\"bytes_per_tie\":8.5}\n";
+        let steps = steps(printed).unwrap();
+        assert_eq!((steps[0].cpu_seconds, steps[1].bytes_per_tie), (Some(0.9), Some(8.5)));
+        assert!(super::steps("adding\n").is_err());
+    }
 }

@@ -3,7 +3,7 @@
 //! Every benchmark prints its rows and keeps them, with the machine and the commit, in `bench/results`.
 
 mod build;
-mod disk;
+pub mod disk;
 mod events;
 mod growth;
 mod ingest;
@@ -85,7 +85,13 @@ pub const BENCHES: &[Bench] = &[
     Bench {
         name: "growth",
         about: "time and bytes per tie at 1, 10 and 100 million ties",
-        options: &[("most", "N         largest number of ties [100000000]")],
+        options: &[
+            ("most", "N         largest number of ties [100000000]"),
+            (
+                "signals",
+                "A,B      which signals [reach.engagers, authority.rank, brokerage.constraint]",
+            ),
+        ],
         run: growth::bench,
     },
     Bench {

@@ -77,18 +77,12 @@ impl Tertius {
         let printed = process::capture(&mut self.command(&["export", "--list", "interactions"]))?;
         let list: Value =
             serde_json::from_str(&printed).context("export --list printed no JSON")?;
-        let files = list
-            .as_array()
-            .or_else(|| list["files"].as_array())
-            .context("export --list named no files")?;
+        let files = list.as_array().context("export --list printed no list")?;
         files
             .iter()
             .map(|file| {
-                file.as_str()
-                    .or_else(|| file["path"].as_str())
-                    .or_else(|| file["file"].as_str())
-                    .map(|path| self.workspace.join(path))
-                    .with_context(|| format!("export --list printed {file}"))
+                let path = file["interactions"].as_str().context("export --list names no file")?;
+                Ok(self.workspace.join(path))
             })
             .collect()
     }

@@ -3,7 +3,7 @@
 //! A step that fails doesn't stop the others, so that one run names all that is wrong. A step that can't run
 //! here says why and counts as skipped.
 
-mod kills;
+mod crash;
 mod licences;
 mod peers;
 mod tools;
@@ -61,8 +61,9 @@ pub const STEPS: &[Step] = &[
     step(
         "kills",
         "small form of the crash test: kill -9 at random moments of an ingest",
-        kills::run,
+        crash::run,
     ),
+    step("disk", "a disk that fills up during an ingest, where mounting is allowed", crash::disk),
     step("tour", "the README's commands print what the README shows", tour::run),
 ];
 

@@ -1,0 +1,21 @@
+//! The crash tests in a size that fits a test run; `cargo xtask bench kills` and `disk` are the full ones.
+
+use super::Outcome;
+use crate::bench::disk::{self, Filled};
+use crate::bench::kills::{self, Plan};
+use crate::repo::Repo;
+use anyhow::Result;
+
+/// `kill -9`.
+pub fn run(repo: &Repo) -> Result<Outcome> {
+    kills::carry_out(repo, &Plan { kills: 3, rows: 200_000, seed: 1 })?;
+    Ok(Outcome::Passed)
+}
+
+/// A full disk.
+pub fn disk(repo: &Repo) -> Result<Outcome> {
+    match disk::fill(repo, 200_000, 16)? {
+        Filled::Kept { .. } => Ok(Outcome::Passed),
+        Filled::Refused(reason) => Ok(Outcome::Skipped(reason)),
+    }
+}
