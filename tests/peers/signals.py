@@ -100,7 +100,7 @@ def authority(report, data, network):
         (network.strength, (network.source, network.target)), n=count, weighted=True, directed=True
     )
     walk = networkit.centrality.PageRank(
-        graph, 0.85, 1e-15, distributeSinks=networkit.centrality.SinkHandling.DISTRIBUTE_SINKS
+        graph, 0.85, 1e-15, distributeSinks=networkit.centrality.SinkHandling.DistributeSinks
     )
     walk.norm = networkit.centrality.Norm.L1_NORM
     walk.run()

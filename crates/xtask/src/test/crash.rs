@@ -6,9 +6,9 @@ use crate::bench::kills::{self, Plan};
 use crate::repo::Repo;
 use anyhow::Result;
 
-/// `kill -9`.
+/// `kill -9`: as many rows as make several commits, since one commit alone has little to lose.
 pub fn run(repo: &Repo) -> Result<Outcome> {
-    kills::carry_out(repo, &Plan { kills: 3, rows: 200_000, seed: 1 })?;
+    kills::carry_out(repo, &Plan { kills: 3, rows: 2_000_000, seed: 1 })?;
     Ok(Outcome::Passed)
 }
 
