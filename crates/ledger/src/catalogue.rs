@@ -50,10 +50,7 @@ impl Catalogue {
             ))?;
         }
         connection.execute_batch(SEGMENTS)?;
-        Ok(Catalogue {
-            connection,
-            dir: dir.to_owned(),
-        })
+        Ok(Catalogue { connection, dir: dir.to_owned() })
     }
 
     /// Whether `dir` holds a workspace.
@@ -73,9 +70,7 @@ impl Catalogue {
 
     /// Begins a transaction that may write; it waits for others up to a minute, and rolls back unless committed.
     pub fn transaction(&mut self) -> Result<Transaction<'_>, Error> {
-        Ok(self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?)
+        Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
 
     /// The workspace.
@@ -85,6 +80,7 @@ impl Catalogue {
 }
 
 /// `segments`: what is stored. `superseded`: rows of them that another row replaced, as packed little-endian u32.
+/// A `digest` is the sum of a hash of each row named, 128 bits, so that the ledger's own is the sum of what holds.
 /// `profiles`: what accounts were called, with the first and last time that the network said so.
 const SEGMENTS: &str = "
 CREATE TABLE IF NOT EXISTS segments (
@@ -94,6 +90,7 @@ CREATE TABLE IF NOT EXISTS segments (
     accounts INTEGER NOT NULL,
     earliest INTEGER NOT NULL,
     newest INTEGER NOT NULL,
+    digest BLOB NOT NULL,
     data_bytes INTEGER NOT NULL,
     data_hash BLOB NOT NULL,
     accounts_bytes INTEGER NOT NULL,
@@ -101,7 +98,8 @@ CREATE TABLE IF NOT EXISTS segments (
 );
 CREATE TABLE IF NOT EXISTS superseded (
     segment INTEGER NOT NULL REFERENCES segments(sequence) ON DELETE CASCADE,
-    rows BLOB NOT NULL
+    rows BLOB NOT NULL,
+    digest BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS superseded_segment ON superseded(segment);
 CREATE TABLE IF NOT EXISTS profiles (
@@ -125,10 +123,7 @@ mod tests {
     fn a_newer_format_is_refused_with_what_to_do() {
         let dir = tempfile::tempdir().unwrap();
         let catalogue = Catalogue::open(dir.path()).unwrap();
-        catalogue
-            .connection()
-            .execute_batch("PRAGMA user_version = 2")
-            .unwrap();
+        catalogue.connection().execute_batch("PRAGMA user_version = 2").unwrap();
         drop(catalogue);
         let error = Catalogue::open(dir.path()).unwrap_err();
         assert_eq!(error.kind(), Kind::Newer);

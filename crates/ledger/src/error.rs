@@ -34,11 +34,7 @@ pub enum Kind {
 impl Error {
     /// An error with a message: what was wrong, where, and what to do.
     pub fn new(kind: Kind, message: impl Into<String>) -> Error {
-        Error {
-            kind,
-            message: message.into(),
-            source: None,
-        }
+        Error { kind, message: message.into(), source: None }
     }
 
     /// A failure of the file system on `path`; `doing` is a verb such as "write".
@@ -89,9 +85,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source
-            .as_ref()
-            .map(|source| source.as_ref() as &(dyn std::error::Error + 'static))
+        self.source.as_ref().map(|source| source.as_ref() as &(dyn std::error::Error + 'static))
     }
 }
 
@@ -102,10 +96,9 @@ impl From<rusqlite::Error> for Error {
                 Kind::Full,
                 "; free some space and run it again, what was committed before is kept",
             ),
-            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => (
-                Kind::Catalogue,
-                "; another process holds it, try again when that is done",
-            ),
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+                (Kind::Catalogue, "; another process holds it, try again when that is done")
+            }
             Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => (
                 Kind::Damaged,
                 "; restore the workspace from a copy, or build it anew from the sources",

@@ -1,7 +1,75 @@
 //! What was said and done, kept: an append-only, deduplicated, crash-safe store of interactions.
+//!
+//! A workspace is a directory: `catalogue.sqlite` names the segments that hold, `segments/` has their files,
+//! `writer.lock` admits one writer at a time. [`Ledger::writer`] takes batches and acknowledges commits,
+//! [`Ledger::view`] reads everything that is committed at one moment, [`verify`] checks it to the last byte.
+//!
+//! Invariants: nothing is acknowledged before it is on the disk. No identity holds twice. No order of arrival, no split
+//! into commits and no compaction changes what a view gives. No two accounts share a key.
 
+mod accounts;
 pub mod catalogue;
+mod compact;
 pub mod error;
+mod files;
+mod hybrid;
+mod lease;
+mod pages;
+mod profiles;
+mod rows;
+mod run;
+mod segment;
+mod settle;
+mod sort;
+mod sorted;
+mod store;
+mod table;
+mod undo;
+mod verify;
+mod view;
+mod writer;
 
 pub use catalogue::Catalogue;
 pub use error::{Error, Kind};
+pub use files::Disk;
+pub use rows::Between;
+pub use store::{Commit, Refused};
+pub use verify::{Report, verify};
+pub use view::{SegmentFiles, View, Wanted};
+pub use writer::{Options, Writer};
+
+use std::path::{Path, PathBuf};
+
+/// A workspace of interactions.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    dir: PathBuf,
+}
+
+impl Ledger {
+    /// Opens the workspace `dir`, making it where there is none. Fails on one that a newer version wrote.
+    pub fn open(dir: &Path) -> Result<Ledger, Error> {
+        Catalogue::open(dir)?;
+        Ok(Ledger { dir: dir.to_owned() })
+    }
+
+    /// A writer. Several may be open, in one process or in many: their commits take turns.
+    pub fn writer(&self, options: Options) -> Result<Writer, Error> {
+        Writer::open(self.dir.clone(), options)
+    }
+
+    /// Everything that is committed now.
+    pub fn view(&self) -> Result<View, Error> {
+        View::open(&self.dir)
+    }
+
+    /// A connection to the catalogue.
+    pub fn catalogue(&self) -> Result<Catalogue, Error> {
+        Catalogue::open(&self.dir)
+    }
+
+    /// The workspace.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+}

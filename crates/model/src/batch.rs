@@ -223,7 +223,10 @@ impl Batch {
         });
     }
 
-    fn hash_content(&mut self, row: &Interaction<'_>) -> u128 {
+    /// Hash of everything but the id of a row in the form in which it is stored; adds nothing to the batch.
+    ///
+    /// It is what [`keys::derived_id`] makes an id of.
+    pub fn hash_content(&mut self, row: &Interaction<'_>) -> u128 {
         let out = &mut self.scratch;
         out.clear();
         out.extend_from_slice(&row.at.0.to_le_bytes());
@@ -256,15 +259,18 @@ fn canonical<'a>(row: &Interaction<'a>) -> Result<Interaction<'a>, Fault> {
         row.object = row.object.or(row.id);
     }
     let network = row.network;
-    let bare = |id: &'a str| match id.strip_prefix(network).and_then(|rest| rest.strip_prefix(':'))
-    {
-        Some(rest) if !rest.is_empty() => rest,
-        _ => id,
-    };
-    row.actor = bare(row.actor);
-    row.target = row.target.map(bare);
+    row.actor = bare(row.actor, network);
+    row.target = row.target.map(|id| bare(id, network));
     row.weight += 0.0; // -0 and 0 are the same weight
     Ok(row)
+}
+
+/// An account's id without the network's name before it.
+fn bare<'a>(id: &'a str, network: &str) -> &'a str {
+    match id.strip_prefix(network).and_then(|rest| rest.strip_prefix(':')) {
+        Some(rest) if !rest.is_empty() => rest,
+        _ => id,
+    }
 }
 
 fn check(row: &Interaction<'_>, rules: &Rules) -> Result<(), Fault> {

@@ -1,0 +1,131 @@
+//! Who stands behind a key: the dictionaries of all segments, and what accounts are called.
+
+use crate::error::Error;
+use crate::segment::{self, Segment};
+use crate::view::View;
+use model::{Account, AccountKey, ProfileField, keys};
+use rusqlite::params;
+
+impl View {
+    /// The account of a key, if any row named it.
+    pub fn account(&self, key: AccountKey) -> Result<Option<Account>, Error> {
+        Ok(self.accounts(&[key.0])?.pop().flatten())
+    }
+
+    /// The accounts of many keys, which ascend; an entry for each.
+    pub fn accounts(&self, keys: &[u64]) -> Result<Vec<Option<Account>>, Error> {
+        let mut accounts = vec![None; keys.len()];
+        for segment in &self.segments {
+            let mut found = Vec::new();
+            let probes = keys.iter().copied().enumerate();
+            segment.files.keys.probe(probes, |i, ranks| found.push((i, ranks.start as u32)));
+            let ranks: Vec<u32> = found.iter().map(|(_, rank)| *rank).collect();
+            let mut places = found.iter().map(|(i, _)| *i);
+            each_of(segment, &ranks, |network, id| {
+                if let Some(i) = places.next() {
+                    accounts[i] = Some(Account { network: network.to_owned(), id: id.to_owned() });
+                }
+            })?;
+        }
+        Ok(accounts)
+    }
+
+    /// The key of an account, if any row named it.
+    pub fn find(&self, account: &Account) -> Option<AccountKey> {
+        let hash = keys::account(&account.network, &account.id);
+        let high = (hash >> 64) as u64;
+        let mut found = false;
+        for segment in &self.segments {
+            let run = &segment.files.keys;
+            run.probe(std::iter::once((0, high)), |_, ranks| {
+                found |= run.keys()[ranks].contains(&hash);
+            });
+        }
+        found.then_some(AccountKey(high))
+    }
+
+    /// The account that is called `handle` now. Of several the one that was last said to be.
+    pub fn find_handle(&self, network: &str, handle: &str) -> Result<Option<Account>, Error> {
+        let catalogue = self.catalogue();
+        let mut statement = catalogue.connection().prepare_cached(
+            "SELECT network, id FROM profiles AS p WHERE network = ?1 AND field = ?2 AND value = ?3
+             AND NOT EXISTS (SELECT 1 FROM profiles AS q WHERE q.account = p.account AND q.field = p.field
+                 AND (q.last_at > p.last_at OR q.last_at = p.last_at AND q.value > p.value))
+             ORDER BY last_at DESC, account LIMIT 1",
+        )?;
+        let mut rows = statement.query(params![network, ProfileField::Handle.name(), handle])?;
+        Ok(match rows.next()? {
+            Some(row) => Some(Account { network: row.get(0)?, id: row.get(1)? }),
+            None => None,
+        })
+    }
+
+    /// What every account is called now, ascending by key.
+    pub fn profiles(&self, field: ProfileField) -> Result<Vec<(AccountKey, String)>, Error> {
+        let catalogue = self.catalogue();
+        let mut statement = catalogue.connection().prepare(
+            "SELECT account, value FROM profiles WHERE field = ?1 ORDER BY account, last_at, value",
+        )?;
+        let mut rows = statement.query([field.name()])?;
+        let mut profiles: Vec<(AccountKey, String)> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let hash = u128::from_be_bytes(row.get(0)?);
+            let key = AccountKey((hash >> 64) as u64);
+            let value = row.get(1)?;
+            match profiles.last_mut() {
+                // In order of `last_at`, so that the last one said is the one that stays.
+                Some((last, current)) if *last == key => *current = value,
+                _ => profiles.push((key, value)),
+            }
+        }
+        Ok(profiles)
+    }
+
+    /// What one account is called now.
+    pub fn profile(&self, key: AccountKey, field: ProfileField) -> Result<Option<String>, Error> {
+        let catalogue = self.catalogue();
+        let mut statement = catalogue.connection().prepare_cached(
+            "SELECT value FROM profiles WHERE account BETWEEN ?1 AND ?2 AND field = ?3
+             ORDER BY last_at DESC, value DESC LIMIT 1",
+        )?;
+        let first = u128::from(key.0) << 64;
+        let last = first | u128::from(u64::MAX);
+        let mut rows =
+            statement.query(params![first.to_be_bytes(), last.to_be_bytes(), field.name()])?;
+        Ok(match rows.next()? {
+            Some(row) => Some(row.get(0)?),
+            None => None,
+        })
+    }
+
+    /// Every account that a row named, in no particular order: key, network, id.
+    pub fn each_account(&self, mut each: impl FnMut(AccountKey, &str, &str)) -> Result<(), Error> {
+        for segment in &self.segments {
+            let ranks: Vec<u32> = (0..segment.named.accounts as u32).collect();
+            let mut keys = segment.files.keys.keys().iter();
+            each_of(segment, &ranks, |network, id| {
+                if let Some(key) = keys.next() {
+                    each(AccountKey((key >> 64) as u64), network, id);
+                }
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Network and id of some ranks of a segment's dictionary, which ascend.
+fn each_of(
+    segment: &Segment,
+    ranks: &[u32],
+    mut each: impl FnMut(&str, &str),
+) -> Result<(), Error> {
+    let table = &segment.files.accounts;
+    for (group, places) in table.by_group(ranks) {
+        let networks = table.codes(group, segment::ACCOUNT_NETWORK)?;
+        let ids = table.texts_at(group, segment::ACCOUNT_ID, &places)?;
+        for (i, place) in places.iter().enumerate() {
+            each(networks.get(*place as usize).unwrap_or_default(), ids.get(i).unwrap_or_default());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! What accounts were called: dated handles and names, in the catalogue.
+//!
+//! For each (account, field, value) the first and the last time that the network said so. The current value is the
+//! one said last, and of several at the same time the largest: in whatever order they arrived.
+
+use crate::error::Error;
+use model::{Batch, ProfileField};
+use rusqlite::{Connection, params};
+use std::collections::BTreeMap;
+
+/// Account hash, field and value; network, id, first and last time.
+pub type Gathered<'a> = BTreeMap<(u128, ProfileField, &'a str), (&'a str, &'a str, i64, i64)>;
+
+/// The profiles of a commit, each value once.
+pub fn gather(batches: &[Batch]) -> Gathered<'_> {
+    let mut gathered = Gathered::new();
+    for profile in batches.iter().flat_map(|batch| &batch.profiles) {
+        let at = profile.at.0;
+        gathered
+            .entry((profile.account, profile.field, &profile.value))
+            .and_modify(|(_, _, first, last)| {
+                *first = at.min(*first);
+                *last = at.max(*last);
+            })
+            .or_insert((&profile.network, &profile.id, at, at));
+    }
+    gathered
+}
+
+/// Adds them to the catalogue.
+pub fn store(connection: &Connection, profiles: &Gathered<'_>) -> Result<(), Error> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO profiles (account, field, value, network, id, first_at, last_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (account, field, value) DO UPDATE SET
+             first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at)
+         WHERE excluded.first_at < first_at OR excluded.last_at > last_at",
+    )?;
+    for ((account, field, value), (network, id, first, last)) in profiles {
+        statement.execute(params![
+            account.to_be_bytes(),
+            field.name(),
+            value,
+            network,
+            id,
+            first,
+            last
+        ])?;
+    }
+    Ok(())
+}
