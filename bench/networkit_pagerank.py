@@ -18,7 +18,7 @@ def read(path):
         assert file.read(1) == b"\x00", "only undirected graphs are read"
         edges, nodes = np.fromfile(file, dtype="<i8", count=2)
         offsets = np.fromfile(file, dtype="<i8", count=nodes + 1)
-        targets = np.fromfile(file, dtype="<i4", count=edges)
+        targets = np.fromfile(file, dtype="<i4", count=edges).astype(np.int64)
     sources = np.repeat(np.arange(nodes), np.diff(offsets))
     once = sources < targets
     return networkit.GraphFromCoo((sources[once], targets[once]), n=int(nodes), weighted=False, directed=False)

@@ -120,7 +120,7 @@ fn first_line(text: &str) -> String {
 }
 
 fn fmt(repo: &Repo) -> Result<Outcome> {
-    process::run(&mut repo.cargo(&["fmt", "--all", "--check"]))?;
+    process::run(&mut repo.cargo(&["fmt", "--all", "--", "--check", "-l"]))?;
     Ok(Outcome::Passed)
 }
 
