@@ -15,6 +15,7 @@ mod files;
 mod hybrid;
 mod lease;
 mod pages;
+pub mod people;
 mod profiles;
 mod rows;
 mod run;

@@ -1,0 +1,580 @@
+//! Keeping what a roster says: rows become accounts, claims, roles, attributes and statements, in one transaction.
+//!
+//! Rows about one person are known by their *row key*: the email, or, where a row has neither email nor account, the
+//! name. The first import of a row key decides the account that stands for it, its anchor: the smallest key among the
+//! accounts listed, or `roster:<source>/<row key>` where there is none. Names, roles, attributes and consent hang on
+//! the anchor; refusals and dates of birth hang on every account of the row, so that they outlive a split.
+//! One file says one thing: of several rows about one person the name, email and numbers of the row with the latest
+//! `since` hold (then the larger), the later birth, and a refusal before a consent. So the order of rows has no
+//! meaning, and reading a file again finds everything said already.
+
+use super::claims::Says;
+use super::consent::Said;
+use super::roster::{Ignored, Roster, Row};
+use super::{Mapping, ROSTER, append, collision, register, remember, remembered};
+use crate::catalogue::Catalogue;
+use crate::error::{Error, Kind};
+use model::{Account, Fault, Reject, Time};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::Path;
+
+/// How a roster is to be read.
+#[derive(Clone, Copy)]
+pub struct Import<'a> {
+    /// The roster's name; the same name again is the same roster, said anew.
+    pub source: &'a str,
+    /// Which columns are which fields.
+    pub mapping: &'a Mapping,
+    /// The time of reading: what statements of consent are dated with.
+    pub now: Time,
+    /// The account that the interactions know under a key, so that a collision with it is seen.
+    pub holder: &'a dyn Fn(u64) -> Option<Account>,
+    /// Hash of an account. Tests pass a weak one to meet collisions; everybody else [`model::keys::account`].
+    pub account_hash: fn(&str, &str) -> u128,
+}
+
+impl fmt::Debug for Import<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Import")
+            .field("source", &self.source)
+            .field("mapping", &self.mapping)
+            .field("now", &self.now)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Import<'a> {
+    /// A roster of that name, read at `now`, whose accounts the interactions need not know.
+    pub fn new(source: &'a str, mapping: &'a Mapping, now: Time) -> Import<'a> {
+        Import { source, mapping, now, holder: &|_| None, account_hash: model::keys::account }
+    }
+
+    /// The name that a file's roster has unless another is given: the file's name without its ending.
+    pub fn source_of(path: &Path) -> Option<&str> {
+        path.file_stem().and_then(|stem| stem.to_str())
+    }
+}
+
+/// What an import did. `read = created + updated + unchanged + rejects`.
+#[derive(Debug, Default)]
+pub struct Imported {
+    /// Rows of the file, without its header.
+    pub read: u64,
+    /// Rows that brought a person or a role that this roster had not named before.
+    pub created: u64,
+    /// Rows that changed what this roster had said.
+    pub updated: u64,
+    /// Rows that said nothing new.
+    pub unchanged: u64,
+    /// Claims of identity that were added.
+    pub claims: u64,
+    /// Rows that could not be used.
+    pub rejects: Vec<Reject>,
+    /// Columns that were left out.
+    pub ignored: Vec<Ignored>,
+}
+
+/// What a row did; of several effects the largest counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Effect {
+    Unchanged,
+    Updated,
+    Created,
+}
+
+/// A row whose accounts have keys.
+struct Keyed {
+    row: Row,
+    key: Option<String>,
+    accounts: Vec<u64>,
+    /// Whether the row names no account, so that it has one of its own.
+    own: bool,
+    anchor: u64,
+}
+
+/// What the file as a whole says of one person.
+#[derive(Default)]
+struct Draft {
+    first_line: u64,
+    name: Option<(Time, String)>,
+    email: Option<(Time, String)>,
+    born: Option<String>,
+    consent: BTreeMap<String, Said>,
+    values: Vec<Option<(Time, f64)>>,
+    accounts: BTreeSet<u64>,
+}
+
+type RoleKey = (u64, String, String, i64);
+type RoleRest = (i64, String, String);
+
+/// A role without beginning began before all times.
+const ALWAYS: Time = Time(i64::MIN);
+/// A role without end ends after all times.
+const NEVER: Time = Time(i64::MAX);
+
+pub(super) fn run(
+    catalogue: &mut Catalogue,
+    bytes: &[u8],
+    import: &Import<'_>,
+) -> Result<Imported, Error> {
+    let name = import.source.trim();
+    if name.is_empty() || name.len() > 256 {
+        return Err(Error::new(
+            Kind::Refused,
+            "the roster has no name of 1 to 256 bytes; give one with --source",
+        ));
+    }
+    let source = &format!("{ROSTER}:{name}");
+    let roster = Roster::parse(bytes, import.mapping, import.now)?;
+    let mut imported = Imported {
+        read: (roster.rows.len() + roster.rejects.len()) as u64,
+        rejects: roster.rejects,
+        ignored: roster.ignored,
+        ..Imported::default()
+    };
+    let write = catalogue.transaction()?;
+    let rows = key_rows(&write, source, name, roster.rows, import, &mut imported)?;
+
+    let mut drafts: BTreeMap<u64, Draft> = BTreeMap::new();
+    let mut roles: BTreeMap<RoleKey, RoleRest> = BTreeMap::new();
+    let mut claims = BTreeSet::new();
+    for keyed in &rows {
+        let draft = drafts.entry(keyed.anchor).or_default();
+        draft.add(&keyed.row, keyed.anchor, &keyed.accounts);
+        for account in &keyed.accounts {
+            if *account != keyed.anchor {
+                claims.insert((keyed.anchor.min(*account), keyed.anchor.max(*account)));
+            }
+        }
+        if let Some((key, rest)) = role_of(keyed) {
+            let held = roles.entry(key).or_insert_with(|| rest.clone());
+            *held = rest.max(held.clone());
+        }
+    }
+    for (a, b) in claims {
+        imported.claims += u64::from(claim_once(&write, source, a, b, import.now)?);
+    }
+    let mut of_accounts = BTreeMap::new();
+    for (account, protection) in protections(&drafts) {
+        let effect = write_protection(&write, source, account, &protection, import.now)?;
+        of_accounts.insert(account, effect);
+    }
+    let mut of_people = BTreeMap::new();
+    for (anchor, draft) in &drafts {
+        let mut effect = write_person(&write, source, *anchor, draft)?;
+        effect = effect.max(write_values(&write, source, *anchor, &roster.attributes, draft)?);
+        for account in &draft.accounts {
+            effect = effect.max(of_accounts.get(account).copied().unwrap_or(Effect::Unchanged));
+        }
+        of_people.insert(*anchor, effect);
+    }
+    let mut of_roles = BTreeMap::new();
+    for (key, rest) in &roles {
+        of_roles.insert(key, write_role(&write, source, key, rest)?);
+    }
+    for keyed in &rows {
+        let first =
+            drafts.get(&keyed.anchor).is_some_and(|draft| draft.first_line == keyed.row.line);
+        // What changed about a person as a whole counts once, for the first row about them.
+        let of_person =
+            of_people.get(&keyed.anchor).filter(|_| first).copied().unwrap_or(Effect::Unchanged);
+        let of_role = role_of(keyed)
+            .and_then(|(key, _)| of_roles.get(&key).copied())
+            .unwrap_or(Effect::Unchanged);
+        match of_person.max(of_role) {
+            Effect::Created => imported.created += 1,
+            Effect::Updated => imported.updated += 1,
+            Effect::Unchanged => imported.unchanged += 1,
+        }
+    }
+    write.commit()?;
+    imported.rejects.sort_by_key(|reject| reject.line);
+    Ok(imported)
+}
+
+/// Gives every row its accounts' keys and its anchor; rows whose accounts collide become rejects.
+fn key_rows(
+    write: &Connection,
+    source: &str,
+    name: &str,
+    rows: Vec<Row>,
+    import: &Import<'_>,
+    imported: &mut Imported,
+) -> Result<Vec<Keyed>, Error> {
+    let mut keyed = Vec::with_capacity(rows.len());
+    for mut row in rows {
+        let key = match (&row.email, &row.name) {
+            (Some(email), _) => Some(email.clone()),
+            (None, Some(name)) if row.accounts.is_empty() => Some(name.to_lowercase()),
+            _ => None,
+        };
+        let mut accounts = Vec::with_capacity(row.accounts.len());
+        // A row without an account has one of its own, unless another row or import gave its key an account.
+        let own = key.as_ref().filter(|_| row.accounts.is_empty());
+        let listed = match own {
+            Some(key) => vec![Account { network: ROSTER.to_owned(), id: format!("{name}/{key}") }],
+            None => std::mem::take(&mut row.accounts),
+        };
+        let mut fault = None;
+        for account in &listed {
+            let hash = (import.account_hash)(&account.network, &account.id);
+            let (high, low) = ((hash >> 64) as u64, hash as u64);
+            let other = match remembered(write, high)? {
+                Some((known, other)) => (known != low).then_some(other),
+                None => (import.holder)(high).filter(|other| other != account),
+            };
+            if let Some(other) = other {
+                fault = Some(Fault::new("accounts", collision(account, &other)));
+                break;
+            }
+            accounts.push(high);
+        }
+        if let Some(fault) = fault {
+            imported.rejects.push(Reject::new(row.line, fault, &row.raw));
+            continue;
+        }
+        if own.is_none() {
+            // An own account is kept only once it turns out to be needed.
+            for account in &listed {
+                remember(write, account, import.account_hash)?;
+            }
+        }
+        row.accounts = listed;
+        keyed.push(Keyed { row, own: own.is_some(), key, accounts, anchor: 0 });
+    }
+    settle_anchors(write, source, import, keyed)
+}
+
+fn settle_anchors(
+    write: &Connection,
+    source: &str,
+    import: &Import<'_>,
+    mut rows: Vec<Keyed>,
+) -> Result<Vec<Keyed>, Error> {
+    let mut listed: BTreeMap<String, u64> = BTreeMap::new();
+    for keyed in rows.iter().filter(|keyed| !keyed.own) {
+        if let (Some(key), Some(least)) = (&keyed.key, keyed.accounts.iter().min()) {
+            let held = listed.entry(key.clone()).or_insert(*least);
+            *held = (*held).min(*least);
+        }
+    }
+    for keyed in &mut rows {
+        let least = keyed.accounts.iter().copied().min().unwrap_or_default();
+        let Some(key) = &keyed.key else {
+            // Known to this roster by one of its accounts, or else by the smallest.
+            let mut known = Vec::new();
+            for account in &keyed.accounts {
+                if names(write, source, *account)?.is_some() {
+                    known.push(*account);
+                }
+            }
+            keyed.anchor = known.into_iter().min().unwrap_or(least);
+            continue;
+        };
+        let known: Option<i64> = write
+            .prepare_cached("SELECT account FROM roster_keys WHERE source = ?1 AND row_key = ?2")?
+            .query_row(params![source, key], |row| row.get(0))
+            .optional()?;
+        keyed.anchor = match known {
+            Some(known) => known as u64,
+            None => {
+                let anchor = listed.get(key).copied().unwrap_or(least);
+                write
+                    .prepare_cached(
+                        "INSERT INTO roster_keys (source, row_key, account) VALUES (?1, ?2, ?3)",
+                    )?
+                    .execute(params![source, key, anchor as i64])?;
+                anchor
+            }
+        };
+        if keyed.own && !keyed.accounts.contains(&keyed.anchor) {
+            // Another row or an earlier import gave this key an account; one of its own is not needed.
+            keyed.accounts.clear();
+        } else if keyed.own {
+            for account in &keyed.row.accounts {
+                remember(write, account, import.account_hash)?;
+            }
+        }
+    }
+    Ok(rows)
+}
+
+impl Draft {
+    fn add(&mut self, row: &Row, anchor: u64, accounts: &[u64]) {
+        let since = row.role.as_ref().and_then(|role| role.since);
+        let since = since.unwrap_or(ALWAYS);
+        if self.first_line == 0 || row.line < self.first_line {
+            self.first_line = row.line;
+        }
+        let latest = |held: &mut Option<(Time, String)>, value: &Option<String>| {
+            if let Some(value) = value {
+                let new = Some((since, value.clone()));
+                if new > *held {
+                    *held = new;
+                }
+            }
+        };
+        latest(&mut self.name, &row.name);
+        latest(&mut self.email, &row.email);
+        self.born = self.born.take().max(row.born.clone());
+        for (said, purpose) in &row.consent {
+            let held = self.consent.entry(purpose.clone()).or_insert(*said);
+            *held = (*held).max(*said);
+        }
+        self.values.resize(row.values.len(), None);
+        for (held, value) in self.values.iter_mut().zip(&row.values) {
+            if let Some(value) = value {
+                let larger = held.is_none_or(|(at, known)| {
+                    (since.cmp(&at)).then(value.total_cmp(&known)).is_gt()
+                });
+                if larger {
+                    *held = Some((since, *value));
+                }
+            }
+        }
+        self.accounts.insert(anchor);
+        self.accounts.extend(accounts);
+    }
+}
+
+fn role_of(keyed: &Keyed) -> Option<(RoleKey, RoleRest)> {
+    let role = keyed.row.role.as_ref()?;
+    Some((
+        (
+            keyed.anchor,
+            role.organisation.clone(),
+            role.role.clone(),
+            role.since.unwrap_or(ALWAYS).0,
+        ),
+        (role.until.unwrap_or(NEVER).0, role.team.clone(), role.title.clone()),
+    ))
+}
+
+fn claim_once(write: &Connection, source: &str, a: u64, b: u64, at: Time) -> Result<bool, Error> {
+    let says = Says::Same(a, b);
+    let (word, x, y) = register::columns_of(says);
+    let known = write
+        .prepare_cached(
+            "SELECT 1 FROM claims WHERE source = ?1 AND says = ?2 AND a = ?3 AND b = ?4",
+        )?
+        .exists(params![source, word, x, y])?;
+    if !known {
+        append(write, says, source, at)?;
+    }
+    Ok(!known)
+}
+
+type Names = (Option<String>, Option<String>);
+
+fn names(read: &Connection, source: &str, account: u64) -> Result<Option<Names>, Error> {
+    Ok(read
+        .prepare_cached("SELECT name, email FROM roster_people WHERE source = ?1 AND account = ?2")?
+        .query_row(params![source, account as i64], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?)
+}
+
+fn write_person(
+    write: &Connection,
+    source: &str,
+    anchor: u64,
+    draft: &Draft,
+) -> Result<Effect, Error> {
+    let held = names(write, source, anchor)?;
+    let (name, email) = held.clone().unwrap_or_default();
+    // An empty field takes nothing back.
+    let new = (
+        draft.name.as_ref().map(|(_, name)| name.clone()).or(name),
+        draft.email.as_ref().map(|(_, email)| email.clone()).or(email),
+    );
+    if held.as_ref() == Some(&new) {
+        return Ok(Effect::Unchanged);
+    }
+    write
+        .prepare_cached(
+            "INSERT OR REPLACE INTO roster_people (source, account, name, email) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![source, anchor as i64, new.0, new.1])?;
+    Ok(match held {
+        Some(_) => Effect::Updated,
+        None => Effect::Created,
+    })
+}
+
+/// The roster is the truth of its own columns: an empty field is no value, also where there was one.
+fn write_values(
+    write: &Connection,
+    source: &str,
+    anchor: u64,
+    attributes: &[String],
+    draft: &Draft,
+) -> Result<Effect, Error> {
+    let mut effect = Effect::Unchanged;
+    for (name, value) in attributes.iter().zip(&draft.values) {
+        let changed = match value {
+            Some((_, value)) => write
+                .prepare_cached(
+                    "INSERT INTO attributes (source, account, name, value) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT (source, account, name) DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
+                )?
+                .execute(params![source, anchor as i64, name, value])?,
+            None => write
+                .prepare_cached(
+                    "DELETE FROM attributes WHERE source = ?1 AND account = ?2 AND name = ?3",
+                )?
+                .execute(params![source, anchor as i64, name])?,
+        };
+        if changed > 0 {
+            effect = Effect::Updated;
+        }
+    }
+    Ok(effect)
+}
+
+fn write_role(
+    write: &Connection,
+    source: &str,
+    (account, organisation, role, since): &RoleKey,
+    (until, team, title): &RoleRest,
+) -> Result<Effect, Error> {
+    let held: Option<RoleRest> = write
+        .prepare_cached(
+            "SELECT until, team, title FROM roles
+             WHERE source = ?1 AND account = ?2 AND organisation = ?3 AND role = ?4 AND since = ?5",
+        )?
+        .query_row(params![source, *account as i64, organisation, role, since], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    if held.as_ref().is_some_and(|held| (&held.0, &held.1, &held.2) == (until, team, title)) {
+        return Ok(Effect::Unchanged);
+    }
+    write
+        .prepare_cached(
+            "INSERT OR REPLACE INTO roles (source, account, organisation, role, since, until, team, title)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            source,
+            *account as i64,
+            organisation,
+            role,
+            since,
+            until,
+            team,
+            title
+        ])?;
+    Ok(match held {
+        Some(_) => Effect::Updated,
+        None => Effect::Created,
+    })
+}
+
+/// What a file says for the protection of whoever holds an account.
+#[derive(Default)]
+struct Protection {
+    born: Option<String>,
+    /// By purpose: what was said, and whether of this account itself rather than of another one in its row.
+    said: BTreeMap<String, (Said, bool)>,
+}
+
+/// Settles what the file says of each account, also where several people's rows name the same one.
+///
+/// A refusal goes to every account of its row, so that it outlives a split. A consent goes to the anchor; to the
+/// others only to lift what this roster refused before.
+fn protections(drafts: &BTreeMap<u64, Draft>) -> BTreeMap<u64, Protection> {
+    let mut protections: BTreeMap<u64, Protection> = BTreeMap::new();
+    for (anchor, draft) in drafts {
+        for account in &draft.accounts {
+            let held = protections.entry(*account).or_default();
+            held.born = held.born.take().max(draft.born.clone());
+            for (purpose, said) in &draft.consent {
+                let said = (*said, *said != Said::Given || account == anchor);
+                let known = held.said.entry(purpose.clone()).or_insert(said);
+                *known = said.max(*known);
+            }
+        }
+    }
+    for held in protections.values_mut() {
+        if held.said.get("").is_some_and(|(said, _)| *said != Said::Given) {
+            // At one moment a refusal for all purposes leaves no consent for one.
+            held.said.retain(|_, (said, _)| *said != Said::Given);
+        }
+    }
+    protections
+}
+
+/// What the roster said already is not said again, so that it can't outdate what came in between.
+fn write_protection(
+    write: &Connection,
+    source: &str,
+    account: u64,
+    protection: &Protection,
+    at: Time,
+) -> Result<Effect, Error> {
+    let mut effect = Effect::Unchanged;
+    if let Some(born) = &protection.born {
+        let changed = write
+            .prepare_cached(
+                "INSERT INTO births (source, account, born) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (source, account) DO UPDATE SET born = excluded.born WHERE born <> excluded.born",
+            )?
+            .execute(params![source, account as i64, born])?;
+        if changed > 0 {
+            effect = Effect::Updated;
+        }
+    }
+    for (purpose, (said, of_itself)) in &protection.said {
+        let (exact, effective) = last_said(write, source, account, purpose)?;
+        let stands_refused = effective.is_some_and(|said| said != Said::Given);
+        let news = match said {
+            Said::Given => stands_refused || (*of_itself && exact != Some(Said::Given)),
+            _ => !stands_refused || exact != Some(*said),
+        };
+        if news {
+            append_statement(write, account, *said, purpose, source, at)?;
+            effect = Effect::Updated;
+        }
+    }
+    Ok(effect)
+}
+
+/// What this source said last of an account for exactly this purpose, and what holds for it by this source alone.
+fn last_said(
+    read: &Connection,
+    source: &str,
+    account: u64,
+    purpose: &str,
+) -> Result<(Option<Said>, Option<Said>), Error> {
+    let mut statement = read.prepare_cached(
+        "SELECT said, purpose FROM consents WHERE account = ?1 AND source = ?2 AND purpose IN ('', ?3)
+         ORDER BY at, said <> 'given', sequence",
+    )?;
+    let mut rows = statement.query(params![account as i64, source, purpose])?;
+    let (mut exact, mut effective) = (None, None);
+    while let Some(row) = rows.next()? {
+        let said = Said::parse(&row.get::<_, String>(0)?);
+        if row.get::<_, String>(1)? == purpose {
+            exact = said;
+        }
+        effective = said;
+    }
+    Ok((exact, effective))
+}
+
+pub(super) fn append_statement(
+    write: &Connection,
+    account: u64,
+    said: Said,
+    purpose: &str,
+    source: &str,
+    at: Time,
+) -> Result<(), Error> {
+    write
+        .prepare_cached(
+            "INSERT INTO consents (account, said, purpose, source, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![account as i64, said.name(), purpose, source, at.0])?;
+    Ok(())
+}
