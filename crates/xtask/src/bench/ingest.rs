@@ -17,6 +17,8 @@ use std::process::Command;
 
 /// Bar on CPU time against DuckDB.
 const BAR: f64 = 1.5;
+/// Bar on memory, in bytes, from ten million events on.
+const MEMORY: u64 = 2 << 30;
 /// Bar on known rows against new ones.
 const REPEAT_BAR: f64 = 2.0;
 
@@ -132,6 +134,10 @@ pub fn against_duckdb(repo: &Repo, flags: &Flags) -> Result<Value> {
     print("DuckDB, equal work", &theirs, events.rows);
     row("CPU, DuckDB to tertius", &[("ratio", verdict(theirs.cpu / mine.cpu, BAR))]);
     row("wall, DuckDB to tertius", &[("ratio", format!("{:.2}", theirs.wall / mine.wall))]);
+    if events.rows >= 10_000_000 {
+        let word = if mine.peak <= MEMORY { "meets" } else { "MISSES" };
+        row("peak", &[("tertius", format!("{} ({word} the bar of 2 GiB)", mebibytes(mine.peak)))]);
+    }
     Ok(json!({"events": events.rows, "runs": raw, "cpu_ratio": theirs.cpu / mine.cpu,
         "wall_ratio": theirs.wall / mine.wall}))
 }

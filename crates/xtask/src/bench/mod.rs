@@ -151,7 +151,7 @@ fn processor() -> String {
 fn row(label: &str, figures: &[(&str, String)]) {
     let figures: Vec<String> =
         figures.iter().map(|(name, value)| format!("{name} {value}")).collect();
-    println!("{label:<28}{}", figures.join(", "));
+    println!("{label:<36}{}", figures.join(", "));
 }
 
 fn mebibytes(bytes: u64) -> String {
