@@ -1,0 +1,137 @@
+//! Time and memory of a snapshot and its signals as ties grow; one JSON line for each step.
+//!
+//! `cargo run --release -p influence --example growth -- [TIES] [SIGNAL...]` makes about TIES ties (default 1,000,000)
+//! between a tenth as many accounts, each from one interaction, with actors drawn evenly and targets unevenly.
+//! CPU seconds and the peak of memory are the process's own, from `/proc`, and absent elsewhere.
+
+use influence::signals::{self, Options};
+use influence::{Membership, Projection, Projector};
+use model::{Acts, Time};
+use std::time::Instant;
+
+const CHUNK: usize = 1 << 17;
+const AS_OF: Time = Time(1_700_000_000_000_000);
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let ties: usize = arguments.next().as_deref().unwrap_or("1000000").parse()?;
+    let signals: Vec<String> = arguments.collect();
+    let accounts = (ties as u64 / 10).max(100);
+
+    let alone = Membership::default();
+    let mut projector = Projector::new(&Projection::standard(), AS_OF, &alone)?;
+    let mut taken = Clock::default();
+    for chunk in 0..ties.div_ceil(CHUNK) {
+        let rows = CHUNK.min(ties - chunk * CHUNK);
+        let acts = rows_of(chunk * CHUNK, rows, accounts);
+        let clock = Clock::start();
+        projector.add(&acts)?;
+        taken.add(&clock.stop());
+    }
+    report("add", ties, &taken);
+    let clock = Clock::start();
+    let snapshot = projector.finish()?;
+    report("finish", ties, &clock.stop());
+    let edges = snapshot.ties().edges();
+    println!(
+        "{{\"step\":\"snapshot\",\"people\":{},\"ties\":{edges},\"bytes_per_tie\":{:.1},\"peak_bytes_per_tie\":{:.1},\"id\":\"{}\"}}",
+        snapshot.people().len(),
+        snapshot.bytes() as f64 / edges as f64,
+        peak_bytes() / edges as f64,
+        snapshot.id(),
+    );
+    for name in signals {
+        let clock = Clock::start();
+        signals::compute(&name, &snapshot, &Options::default())?;
+        report(&name, edges, &clock.stop());
+    }
+    Ok(())
+}
+
+/// Rows `from..from + rows` of an endless stream that is the same in every run.
+fn rows_of(from: usize, rows: usize, accounts: u64) -> Acts {
+    let mut acts = Acts {
+        networks: vec!["example".into()],
+        verbs: vec!["reshare".into(), "reply".into(), "like".into()],
+        network: vec![0; rows],
+        object: vec![0; rows],
+        parent: vec![0; rows],
+        weight: vec![1.0; rows],
+        visibility: vec![0; rows],
+        ..Acts::default()
+    };
+    for row in (from..from + rows).map(|row| row as u64) {
+        let uneven = (mix(row * 4) >> 11) as f64 / (1u64 << 53) as f64;
+        acts.actor.push(mix(u64::MAX - mix(row * 4 + 1) % accounts));
+        acts.target.push(mix(u64::MAX - (uneven * uneven * accounts as f64) as u64));
+        acts.at.push(AS_OF.0 - (mix(row * 4 + 2) % 15_000_000_000_000) as i64);
+        acts.verb.push((mix(row * 4 + 3) % 3) as u16);
+    }
+    acts
+}
+
+/// SplitMix64.
+fn mix(value: u64) -> u64 {
+    let z = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// Wall and CPU seconds.
+#[derive(Default)]
+struct Clock {
+    wall: f64,
+    cpu: f64,
+    started: Option<Instant>,
+}
+
+impl Clock {
+    fn start() -> Clock {
+        Clock { wall: 0.0, cpu: cpu_seconds(), started: Some(Instant::now()) }
+    }
+
+    fn stop(self) -> Clock {
+        Clock {
+            wall: self.started.map_or(0.0, |at| at.elapsed().as_secs_f64()),
+            cpu: cpu_seconds() - self.cpu,
+            started: None,
+        }
+    }
+
+    fn add(&mut self, other: &Clock) {
+        self.wall += other.wall;
+        self.cpu += other.cpu;
+    }
+}
+
+fn report(step: &str, per: usize, taken: &Clock) {
+    println!(
+        "{{\"step\":\"{step}\",\"ties\":{per},\"seconds\":{:.3},\"cpu_seconds\":{:.3},\"ns_per_tie\":{:.1}}}",
+        taken.wall,
+        taken.cpu,
+        taken.cpu * 1e9 / per as f64,
+    );
+}
+
+/// User and system time of this process.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks: f64 = after_name
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|ticks| ticks.parse::<f64>().ok())
+        .sum();
+    ticks / 100.0
+}
+
+fn peak_bytes() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kilobytes = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
+    kilobytes.unwrap_or(f64::NAN) * 1024.0
+}

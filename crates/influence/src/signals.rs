@@ -1,0 +1,161 @@
+//! Signals: one column of numbers over the people of a snapshot, each answering one question.
+//!
+//! The set is open: a signal is a file below this one and a line in [`REGISTRY`]. It says about itself all that help,
+//! reference and explanations need ([`About`]), opens with its formula, and has an independent, slower verifier in its
+//! tests. Values are finite or NaN, which is "no value": unknown, rather than 0.
+
+use crate::error::{Error, Kind};
+use crate::snapshot::Snapshot;
+use graph::Pairing;
+
+mod amplification;
+mod attribute;
+mod constraint;
+mod engagers;
+mod rank;
+mod reach;
+#[cfg(test)]
+mod verify;
+
+/// Every signal; `attribute.NAME` stands for as many as there are imported attributes.
+pub const REGISTRY: &[&dyn Signal] = &[
+    &amplification::Rate,
+    &attribute::Attribute,
+    &engagers::Engagers,
+    &rank::Rank,
+    &constraint::Constraint,
+    &reach::Audience,
+    &reach::Engagers,
+];
+
+/// What a signal says about itself.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Its name, as definitions write it.
+    pub name: &'static str,
+    /// What it tells, as a question about a person.
+    pub question: &'static str,
+    /// The formula, in the words of the reference.
+    pub formula: &'static str,
+    /// Where the formula comes from.
+    pub source: &'static str,
+    /// What one unit of it is, after a number in a sentence: "{value} {unit}".
+    pub unit: &'static str,
+    /// The smallest and largest value that it can take; an infinite end is none.
+    pub range: (f64, f64),
+    /// What it deliberately does not see.
+    pub ignores: &'static str,
+    /// What the data must hold for it to have a value.
+    pub needs: &'static str,
+    /// The options of a definition that change it.
+    pub options: &'static [Choice],
+    /// Whether more of it means more influence; with `false`, definitions use `direction = "low"`.
+    pub more_is_more: bool,
+}
+
+/// An option of a signal with the values that it takes, the first being what holds without it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Choice {
+    /// The key.
+    pub key: &'static str,
+    /// The values.
+    pub values: &'static [&'static str],
+    /// What they mean.
+    pub meaning: &'static str,
+}
+
+/// What a definition may set, and how closely to compute.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// What makes two people contacts: a tie either way, or ties both ways (`ties = "returned"`).
+    pub ties: Pairing,
+    /// Largest L1 residual of a walk.
+    pub residual: f64,
+}
+
+impl Default for Options {
+    /// Ties either way, and walks to a residual of 1e-13: values that other programs reproduce to nine digits.
+    fn default() -> Options {
+        Options { ties: Pairing::Either, residual: 1e-13 }
+    }
+}
+
+impl Options {
+    /// Sets the option `key` to `value`, as a definition writes them.
+    ///
+    /// # Errors
+    /// A sentence naming what can be written instead.
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        match (key, value) {
+            ("ties", "either") => self.ties = Pairing::Either,
+            ("ties", "returned") => self.ties = Pairing::Returned,
+            ("ties", _) => {
+                return Err(format!("ties is {value:?}; write \"either\" or \"returned\""));
+            }
+            _ => return Err(format!("there is no option {key:?}; there is ties")),
+        }
+        Ok(())
+    }
+}
+
+/// The values of a signal.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// The signal's name; for attributes with the attribute's own.
+    pub name: String,
+    /// One value for each person of the snapshot, by number; NaN is no value.
+    pub values: Vec<f64>,
+    /// What a reader should know of how it came about in this snapshot, as a sentence.
+    pub note: Option<String>,
+}
+
+impl Column {
+    fn new(name: &str, values: Vec<f64>) -> Column {
+        Column { name: name.to_owned(), values, note: None }
+    }
+
+    fn noted(self, note: impl Into<String>) -> Column {
+        Column { note: Some(note.into()), ..self }
+    }
+
+    /// Whether anybody has a value.
+    pub fn has_values(&self) -> bool {
+        self.values.iter().any(|value| !value.is_nan())
+    }
+}
+
+/// A measure of people.
+pub trait Signal: Sync {
+    /// What it is.
+    fn about(&self) -> &About;
+
+    /// Its values; `name` is the name asked for, which differs from that of [`About`] only in a family.
+    ///
+    /// # Errors
+    /// A kernel did not come to an end, or the family has no such member.
+    fn compute(&self, name: &str, snapshot: &Snapshot, options: &Options) -> Result<Column, Error>;
+}
+
+/// The signal of that name; `attribute.followers` finds the family `attribute.NAME`.
+pub fn find(name: &str) -> Option<&'static dyn Signal> {
+    let member = |about: &About| match about.name.strip_suffix("NAME") {
+        Some(family) => name.strip_prefix(family).is_some_and(|member| !member.is_empty()),
+        None => about.name == name,
+    };
+    REGISTRY.iter().copied().find(|signal| member(signal.about()))
+}
+
+/// Computes the signal of that name.
+///
+/// # Errors
+/// There is no such signal, or it can't be computed.
+pub fn compute(name: &str, snapshot: &Snapshot, options: &Options) -> Result<Column, Error> {
+    let signal = find(name).ok_or_else(|| {
+        let names: Vec<_> = REGISTRY.iter().map(|signal| signal.about().name).collect();
+        Error::new(
+            Kind::Signal,
+            format!("there is no signal {name:?}; there are {}", names.join(", ")),
+        )
+    })?;
+    signal.compute(name, snapshot, options)
+}

@@ -1,0 +1,65 @@
+//! `authority.engagers`: `sum_j s_ji rank_j / sum_j s_ji`.
+//!
+//! The mean authority of those who engage with i, by strength of tie. It ignores how many they are: one respected
+//! engager is as good as ten. Who has no engager has no value.
+
+use super::{About, Column, Options, Signal, rank};
+use crate::error::{Error, Kind};
+use crate::snapshot::Snapshot;
+
+pub(super) struct Engagers;
+
+impl Signal for Engagers {
+    fn about(&self) -> &About {
+        &About {
+            name: "authority.engagers",
+            question: "How much authority do the people have who engage with this person?",
+            formula: "sum_j s_ji rank_j / sum_j s_ji, where rank is authority.rank; no value without an engager",
+            source: "Mean neighbor value, weighted: Barrat et al. 2004, with PageRank in place of degree.",
+            unit: "of all attention, in the mean of the engagers",
+            range: (0.0, 1.0),
+            ignores: "How many engage.",
+            needs: "Interactions with a target.",
+            options: &[],
+            more_is_more: true,
+        }
+    }
+
+    fn compute(&self, name: &str, snapshot: &Snapshot, options: &Options) -> Result<Column, Error> {
+        let ranks = rank::ranks(snapshot, options)?;
+        let means = graph::mean_over_sources(snapshot.ties(), &ranks)
+            .map_err(|error| Error::new(Kind::Signal, format!("{name}: {error}")))?;
+        Ok(Column::new(name, means))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::verify::{any_edges, close, compute, world};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_mean_is_that_of_a_dense_matrix(edges in any_edges()) {
+            let world = world(&edges);
+            let (strengths, ranks) = (world.strengths(), compute("authority.rank", &world));
+            let n = strengths.len();
+            let slowly: Vec<f64> = (0..n)
+                .map(|i| {
+                    let all: f64 = (0..n).map(|j| strengths[j][i]).sum();
+                    (0..n).map(|j| strengths[j][i] / all * ranks[j]).sum()
+                })
+                .collect();
+            prop_assert!(close(&compute("authority.engagers", &world), &slowly));
+        }
+    }
+
+    #[test]
+    fn whom_nobody_engages_with_has_no_value() {
+        let world = world(&[(1, 2, 1.0), (3, 2, 1.0)]);
+        let ranks = compute("authority.rank", &world);
+        let values = compute("authority.engagers", &world);
+        assert!(close(&values[..1], &[(ranks[1] + ranks[2]) / 2.0]));
+        assert!(values[1].is_nan() && values[2].is_nan());
+    }
+}

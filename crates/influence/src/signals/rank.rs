@@ -1,0 +1,103 @@
+//! `authority.rank`: PageRank on `p_ji = s_ji / sum_k s_jk`.
+//!
+//! The share of time that a walk spends at i which goes from each person j to those whom j credits, in proportion to
+//! strength, and with probability 0.15, or from somebody who credits nobody, to anyone at all. So a tie is worth more
+//! from people who are themselves credited, and less the more people they credit. It ignores how much a person does in
+//! all, and which way anybody writes about anybody.
+
+use super::{About, Column, Options, Signal};
+use crate::error::{Error, Kind};
+use crate::snapshot::Snapshot;
+use std::borrow::Cow;
+
+pub(super) struct Rank;
+
+impl Signal for Rank {
+    fn about(&self) -> &About {
+        &About {
+            name: "authority.rank",
+            question: "Is this person credited by people who are themselves credited?",
+            formula: "x_i = 0.85 (sum_j p_ji x_j + q / n) + 0.15 / n, where p_ji = s_ji / sum_k s_jk and q is the \
+                      sum of x_j over people j who credit nobody; sums to 1",
+            source: "PageRank: Brin, Page 1998, The anatomy of a large-scale hypertextual Web search engine.",
+            unit: "of all attention, followed to its end",
+            range: (0.0, 1.0),
+            ignores: "How much anybody does in all: everybody has one vote to split. Also when, and in what tone.",
+            needs: "Interactions with a target.",
+            options: &[],
+            more_is_more: true,
+        }
+    }
+
+    fn compute(&self, name: &str, snapshot: &Snapshot, options: &Options) -> Result<Column, Error> {
+        Ok(Column::new(name, ranks(snapshot, options)?.into_owned()))
+    }
+}
+
+/// The ranks of a snapshot, computed once for all signals that start from them.
+pub(super) fn ranks<'a>(
+    snapshot: &'a Snapshot,
+    options: &Options,
+) -> Result<Cow<'a, [f64]>, Error> {
+    let cache = snapshot.ranks();
+    let held = |(residual, _): &&(f64, _)| *residual == options.residual;
+    if let Some((_, ranks)) = cache.get().filter(held) {
+        return Ok(Cow::Borrowed(ranks));
+    }
+    let walk =
+        graph::Options { tolerance: options.residual, in_order: true, ..graph::Options::default() };
+    let ranks = graph::pagerank(snapshot.ties(), &walk)
+        .map_err(|error| Error::new(Kind::Signal, format!("authority.rank: {error}")))?;
+    // If the cache is taken by another residual, these stay the caller's own.
+    let mut ranks = Some(ranks.values);
+    let (_, cached) = cache.get_or_init(|| (options.residual, ranks.take().unwrap_or_default()));
+    Ok(ranks.map_or(Cow::Borrowed(&cached[..]), Cow::Owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::verify::{any_edges, close, compute, world};
+    use proptest::prelude::*;
+
+    /// Power iteration on a dense matrix, for as long as anything moves.
+    pub(in super::super) fn slowly(strengths: &[Vec<f64>]) -> Vec<f64> {
+        let n = strengths.len();
+        let mut x = vec![1.0 / n as f64; n];
+        for _ in 0..400 {
+            let mut next = vec![0.15 / n as f64; n];
+            for (j, row) in strengths.iter().enumerate() {
+                let sum: f64 = row.iter().sum();
+                for i in 0..n {
+                    let p = if sum > 0.0 { row[i] / sum } else { 1.0 / n as f64 };
+                    next[i] += 0.85 * p * x[j];
+                }
+            }
+            x = next;
+        }
+        x
+    }
+
+    proptest! {
+        #[test]
+        fn ranks_are_those_of_a_dense_power_iteration(edges in any_edges()) {
+            let world = world(&edges);
+            prop_assert!(close(&compute("authority.rank", &world), &slowly(&world.strengths())));
+        }
+    }
+
+    #[test]
+    fn two_who_credit_each_other_share_evenly() {
+        let world = world(&[(1, 2, 1.0), (2, 1, 5.0)]);
+        assert!(close(&compute("authority.rank", &world), &[0.5, 0.5]));
+    }
+
+    #[test]
+    fn in_a_star_the_hub_has_what_the_closed_form_says() {
+        // Nine leaves credit a hub that credits nobody: hub = 0.15/10 + 0.85 (9 leaf + hub/10), leaf = 0.15/10 + 0.85 hub/10.
+        let edges: Vec<_> = (2..=10).map(|leaf| (leaf, 1, 1.0)).collect();
+        let world = world(&edges);
+        let hub = (0.015 + 0.85 * 9.0 * 0.015) / (1.0 - 0.085 - 0.85 * 9.0 * 0.085);
+        let ranks = compute("authority.rank", &world);
+        assert!(close(&ranks[..1], &[hub]));
+    }
+}
