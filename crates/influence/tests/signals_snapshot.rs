@@ -103,6 +103,8 @@ type Facts = (u32, u32, i64, i64, u8);
 
 /// Verb and network.
 type Layered = (&'static str, &'static str);
+/// Layer weight, fixed-point sum, and the rest.
+type Sum = (f64, i64, Facts);
 
 /// `docs/projection.sql`, clause by clause.
 fn slowly(rows: &[Row], p: &Projection, membership: &Membership) -> BTreeMap<(u64, u64), Facts> {
@@ -127,7 +129,7 @@ fn slowly(rows: &[Row], p: &Projection, membership: &Membership) -> BTreeMap<(u6
                 .iter()
                 .any(|other| stated(other) && record(other) == record(row) && stronger(other, row))
     };
-    let mut sums: BTreeMap<(u64, u64), BTreeMap<Layered, (f64, i64, Facts)>> = BTreeMap::new();
+    let mut sums: BTreeMap<(u64, u64), BTreeMap<Layered, Sum>> = BTreeMap::new();
     for row in rows.iter().filter(counts) {
         let pair = (person(row, row.actor), person(row, row.target));
         let layer = (VERBS[row.verb], NETWORKS[row.network]);
