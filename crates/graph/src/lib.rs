@@ -1,1 +1,33 @@
-//! .
+//! Kernels over dense `u32` ids and `f32` strengths. They know nothing of people.
+//!
+//! | module | computes | cost |
+//! |---|---|---|
+//! | [`ties`] | compressed rows of a weighted directed graph, both ways | O(n + m) |
+//! | [`pagerank`](mod@pagerank) | PageRank with any teleport vector | O(m) a sweep, 5 to 50 sweeps |
+//! | [`contacts`] | the undirected view: who is in touch with whom, how strongly | O(n + m) |
+//! | [`constraint`](mod@constraint) | Burt's constraint | O(sum over contacts of the smaller degree) |
+//! | [`means`] | strength-weighted means over in-neighbors | O(n + m) |
+//!
+//! Every kernel gives the same bits for the same graph, whatever the number of threads: work is cut into pieces
+//! that depend on the graph alone, no two threads add to one sum, and partial sums are added in the order of the pieces.
+//! Threads are those of the `rayon` pool in which a kernel is called.
+
+pub mod constraint;
+pub mod contacts;
+mod error;
+pub mod means;
+mod memory;
+mod order;
+pub mod pagerank;
+mod pull;
+mod sweep;
+pub mod ties;
+#[cfg(test)]
+mod verify;
+
+pub use constraint::constraint;
+pub use contacts::{Contacts, Pairing};
+pub use error::{Error, ErrorKind};
+pub use means::mean_over_sources;
+pub use pagerank::{Options, Ranks, pagerank};
+pub use ties::{Adjacency, Ties};
