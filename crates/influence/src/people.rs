@@ -1,6 +1,6 @@
 //! Which accounts are one person, and the numbers that rows are counted under while a snapshot is made.
 //!
-//! [`Membership`] is what identity claims came to; [`Accounts`] hands out small numbers in order of arrival. Those
+//! [`Membership`] is what identity claims came to; a table hands out small numbers in order of arrival. Those
 //! numbers never reach a result: [`crate::snapshot`] numbers people anew, by degree and key.
 
 use crate::error::{Error, Kind};
