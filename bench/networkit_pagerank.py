@@ -33,7 +33,7 @@ def main():
         wall, cpu = time.perf_counter(), time.process_time()
         walk.run()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        print(json.dumps({"kernel": "networkit 1e-9", "seconds": wall, "cpu": cpu, "iterations": walk.numberOfIterations()}))
+        print(json.dumps({"kernel": "networkit-1e-9", "seconds": wall, "cpu_seconds": cpu, "iterations": walk.numberOfIterations()}))
 
 
 main()

@@ -3,10 +3,12 @@
 //! Every benchmark prints its rows and keeps them, with the machine and the commit, in `bench/results`.
 
 mod build;
+mod constraint;
 pub mod disk;
 mod events;
 mod growth;
 mod ingest;
+mod kernels;
 pub mod kills;
 mod pagerank;
 mod product;
@@ -81,6 +83,12 @@ pub const BENCHES: &[Bench] = &[
             RUNS,
         ],
         run: pagerank::bench,
+    },
+    Bench {
+        name: "constraint",
+        about: "Burt's constraint of the whole Higgs network against igraph",
+        options: &[RUNS],
+        run: constraint::bench,
     },
     Bench {
         name: "growth",

@@ -1,99 +1,73 @@
 //! PageRank on a Kronecker graph: ours, NetworKit's, and `pr` of the GAP benchmark suite where a built checkout is given.
 //!
-//! Our kernel is run by the example `pagerank` of crate `graph`, which makes the graph (GAP's parameters), writes it for the peers and
-//! prints a JSON line a run. All times are of the kernel alone, from a built graph, ours with reordering.
+//! The example `pagerank` of crate `graph` makes the graph (GAP's parameters) and all read the same file. Rounds
+//! alternate between the programs. Times are of the kernel alone, from a built graph; ours include every reordering.
 
+use super::kernels::{Run, lines, middle, once, ours, seconds, share};
 use super::row;
 use crate::flags::Flags;
 use crate::process;
 use crate::repo::Repo;
 use anyhow::{Context, Result, ensure};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 
-#[derive(Deserialize, Serialize)]
-struct Run {
-    kernel: String,
-    seconds: f64,
-    #[serde(default)]
-    iterations: Option<f64>,
-}
-
-/// Bars: our time over theirs, at most.
+/// Our time over GAP's, at most; larger graphs no longer fit the caches that GAP's order relies on.
 fn gap_bar(scale: u32) -> f64 {
     if scale >= 22 { 0.4 } else { 0.6 }
 }
+/// Our time over NetworKit's, at most.
 const NETWORKIT_BAR: f64 = 0.15;
 
 /// Runs all that are at hand on one graph.
 pub fn bench(repo: &Repo, flags: &Flags) -> Result<Value> {
     let scale: u32 = flags.get("scale", 20)?;
-    let runs: usize = flags.get("runs", 3)?;
-    let graph = repo.scratch("bench")?.join(format!("kron-{scale}.sg"));
-    let ours = ours(repo, scale, runs, &graph)?;
-    let loose = middle(&ours, "pagerank 1e-4")?;
-    let tight = middle(&ours, "pagerank 1e-9")?;
-    row("tertius, to 1e-4", &[("seconds", format!("{loose:.3}"))]);
-    row("tertius, to 1e-9", &[("seconds", format!("{tight:.3}"))]);
-
-    let mut peer = Command::new(repo.python()?);
-    peer.arg(repo.root.join("bench/networkit_pagerank.py")).arg(&graph).arg(runs.to_string());
-    let networkit = lines(&process::capture(&mut peer)?)?;
-    let theirs = middle(&networkit, "networkit 1e-9")?;
-    row(
-        "NetworKit, to 1e-9",
-        &[("seconds", format!("{theirs:.3}")), ("our share", share(tight / theirs, NETWORKIT_BAR))],
-    );
-
-    let gap = match flags.text("gap") {
-        None => {
-            row("GAP, to 1e-4", &[("skipped", "no checkout given; use --gap DIR".to_owned())]);
-            Vec::new()
+    let rounds: usize = flags.get("runs", 3)?;
+    let path = repo.scratch("bench")?.join(format!("kron-{scale}.sg"));
+    once(&path, |part| {
+        let part = part.to_string_lossy();
+        ours(repo, &["kron", &scale.to_string(), "--write", &part]).map(|_| ())
+    })?;
+    let graph = path.to_string_lossy();
+    let folder = flags.text("gap").map(Path::new);
+    let kernels = "unit-1e-4,unit-1e-9,sorted-1e-4,sorted-1e-9";
+    let (mut mine, mut networkit, mut gap) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..rounds.max(1) {
+        mine.extend(ours(repo, &[&graph, "--repeat", "1", "--kernels", kernels])?);
+        let mut peer = Command::new(repo.python()?);
+        peer.arg(repo.root.join("bench/networkit_pagerank.py")).arg(&path).arg("1");
+        networkit.extend(lines(&process::capture(&mut peer)?)?);
+        if let Some(folder) = folder {
+            gap.extend(gap_run(folder, &path)?);
         }
-        Some(folder) => {
-            let gap = gap(Path::new(folder), runs, &graph)?;
-            let theirs = middle(&gap, "gap 1e-4")?;
-            row(
-                "GAP, to 1e-4",
-                &[
-                    ("seconds", format!("{theirs:.3}")),
-                    ("our share", share(loose / theirs, gap_bar(scale))),
-                ],
-            );
-            gap
+    }
+    let loose = middle(&mine, "pagerank-unit-1e-4")?;
+    let tight = middle(&mine, "pagerank-unit-1e-9")?;
+    row("tertius, to 1e-4", &seconds(loose));
+    row("tertius, to 1e-9", &seconds(tight));
+    row("  in order already, to 1e-4", &seconds(middle(&mine, "pagerank-sorted-1e-4")?));
+    row("  in order already, to 1e-9", &seconds(middle(&mine, "pagerank-sorted-1e-9")?));
+    let theirs = middle(&networkit, "networkit-1e-9")?;
+    row("NetworKit, to 1e-9", &seconds(theirs));
+    row("", &[share(tight, theirs, NETWORKIT_BAR)]);
+    match middle(&gap, "gap-1e-4") {
+        Ok(theirs) => {
+            row("GAP, to 1e-4", &seconds(theirs));
+            row("", &[share(loose, theirs, gap_bar(scale))]);
         }
-    };
-    Ok(json!({"scale": scale, "tertius": ours, "networkit": networkit, "gap": gap}))
+        Err(_) => {
+            row("GAP, to 1e-4", &[("skipped:", "no checkout was given; use --gap DIR".to_owned())]);
+        }
+    }
+    Ok(json!({"scale": scale, "tertius": mine, "networkit": networkit, "gap": gap}))
 }
 
-fn ours(repo: &Repo, scale: u32, runs: usize, graph: &Path) -> Result<Vec<Run>> {
-    let (scale, runs, graph) = (scale.to_string(), runs.to_string(), graph.to_string_lossy());
-    let arguments = [
-        "run",
-        "--release",
-        "--quiet",
-        "--package",
-        "graph",
-        "--example",
-        "pagerank",
-        "--",
-        "--scale",
-        &scale,
-        "--runs",
-        &runs,
-        "--write",
-        &graph,
-    ];
-    lines(&process::capture(&mut repo.cargo(&arguments))?)
-}
-
-fn gap(folder: &Path, runs: usize, graph: &Path) -> Result<Vec<Run>> {
+fn gap_run(folder: &Path, graph: &Path) -> Result<Vec<Run>> {
     let program = folder.join("pr");
     ensure!(program.is_file(), "there is no {}; run make in that folder", program.display());
     let mut command = Command::new(program);
-    command.arg("-f").arg(graph).args(["-n", &runs.to_string(), "-i", "1000", "-t", "1e-4"]);
+    command.arg("-f").arg(graph).args(["-n", "1", "-i", "1000", "-t", "1e-4"]);
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     trials(&process::capture(command.env("OMP_NUM_THREADS", threads.to_string()))?)
 }
@@ -105,31 +79,9 @@ fn trials(printed: &str) -> Result<Vec<Run>> {
         .filter_map(|line| line.strip_prefix("Trial Time:"))
         .map(|text| {
             let seconds = text.trim().parse().context("GAP printed a time that is no number")?;
-            Ok(Run { kernel: "gap 1e-4".to_owned(), seconds, iterations: None })
+            Ok(Run { kernel: "gap-1e-4".to_owned(), seconds, cpu_seconds: None })
         })
         .collect()
-}
-
-fn lines(printed: &str) -> Result<Vec<Run>> {
-    printed
-        .lines()
-        .filter(|line| line.starts_with('{'))
-        .map(|line| {
-            serde_json::from_str(line).with_context(|| format!("a benchmark printed {line:?}"))
-        })
-        .collect()
-}
-
-fn middle(runs: &[Run], kernel: &str) -> Result<f64> {
-    let mut seconds: Vec<f64> =
-        runs.iter().filter(|run| run.kernel == kernel).map(|run| run.seconds).collect();
-    seconds.sort_by(f64::total_cmp);
-    let middle = seconds.len().saturating_sub(1) / 2;
-    seconds.get(middle).copied().with_context(|| format!("nobody measured {kernel}"))
-}
-
-fn share(ratio: f64, bar: f64) -> String {
-    format!("{ratio:.2} ({} the bar of {bar})", if ratio <= bar { "meets" } else { "MISSES" })
 }
 
 #[cfg(test)]
@@ -138,17 +90,8 @@ mod tests {
 
     #[test]
     fn the_middle_of_gaps_trials_is_taken() {
-        let runs = trials("Read Time: 3\nTrial Time:  0.3\nTrial Time:  0.1\nTrial Time: 0.2\nAverage Time: 0.2\n").unwrap();
-        assert_eq!(middle(&runs, "gap 1e-4").unwrap(), 0.2);
-        assert!(middle(&runs, "other").is_err());
+        let printed = "Read Time: 3\nTrial Time:  0.3\nTrial Time:  0.1\nTrial Time: 0.2\nAverage Time: 0.2\n";
+        assert_eq!(middle(&trials(printed).unwrap(), "gap-1e-4").unwrap().wall, 0.2);
         assert!(trials("Trial Time: soon\n").is_err());
-    }
-
-    #[test]
-    fn lines_that_are_no_json_are_not_measurements() {
-        let runs =
-            lines("building\n{\"kernel\": \"a\", \"graph\": \"g\", \"seconds\": 2}\n").unwrap();
-        assert_eq!(middle(&runs, "a").unwrap(), 2.0);
-        assert!(lines("{\"kernel\": 3}").is_err());
     }
 }
