@@ -19,6 +19,8 @@ pub(crate) struct Block {
     pub bytes: Vec<u8>,
     /// Line of the first byte, or number of the first record, from 1.
     pub first: u64,
+    /// How many lines or records begin in it, to make room for.
+    pub count: usize,
     /// Where it ends; see [`crate::Chunk::offset`].
     pub offset: u64,
     /// Records that were too long to be kept, or never ended.
@@ -124,6 +126,7 @@ pub(crate) fn run_on(
 
 fn parse(parser: &dyn Parser, mut block: Block) -> (Parsed, u64, Vec<u8>) {
     let mut parsed = Parsed::default();
+    parsed.batch.reserve(block.count);
     parsed.batch.rejects = std::mem::take(&mut block.rejects);
     parser.parse(&block, &mut parsed);
     // Splitting and parsing each find rejects in order; a receiver reads one order.

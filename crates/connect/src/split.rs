@@ -343,17 +343,25 @@ impl<R: Read> Splitter<R> {
         bytes.truncate(length);
         let first = self.number + 1;
         self.offset += length as u64;
-        self.number += match self.framing {
+        let count = match self.framing {
             Framing::Quoted { .. } => memchr::memchr_iter(b'\n', &bytes).count() as u64,
             _ => std::mem::take(&mut self.records),
         };
+        self.number += count;
         let offset = match self.framing {
             Framing::Nul { .. } => self.number,
             _ => self.offset,
         };
         self.scanned = self.scanned.saturating_sub(length);
         self.whole = 0;
-        Block { bytes, first, offset, rejects: std::mem::take(&mut self.rejects) }
+        // One more may begin without an end of its own, at the end of the input.
+        Block {
+            bytes,
+            first,
+            count: count as usize + 1,
+            offset,
+            rejects: std::mem::take(&mut self.rejects),
+        }
     }
 }
 
@@ -475,6 +483,7 @@ mod tests {
                 let whole = Block {
                     bytes,
                     first: 1,
+                    count: 0,
                     offset: 0,
                     rejects: Vec::new(),
                 };

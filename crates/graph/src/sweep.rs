@@ -82,8 +82,10 @@ pub(crate) struct System<'a> {
     pub share: &'a [f32],
     /// The unknown.
     pub y: &'a mut [f32],
-    /// What is read along edges: `z_j = y_j share_j`.
+    /// What is read along edges: `y_j share_j` at the place of j.
     pub z: &'a mut [f32],
+    /// The place of each vertex in `z`; its number, if there are none.
+    pub places: Option<&'a [u32]>,
 }
 
 /// What a sweep did, as sums in 64 bits.
@@ -136,41 +138,47 @@ impl System<'_> {
                 totals.surplus += part.surplus;
             }
             for (piece, y) in block {
-                let places = self.z[piece.clone()].iter_mut();
-                for ((z, y), share) in places.zip(y).zip(&self.share[piece]) {
-                    *z = *y * share;
-                }
+                self.publish(piece, y);
             }
         }
         totals
     }
 
+    /// Shows others the values `y` of a piece of rows.
+    fn publish(&mut self, piece: Range<usize>, y: &[f32]) {
+        let values = y.iter().zip(&self.share[piece.clone()]);
+        match self.places {
+            None => {
+                for (z, (y, share)) in self.z[piece].iter_mut().zip(values) {
+                    *z = y * share;
+                }
+            }
+            Some(places) => {
+                for (place, (y, share)) in places[piece].iter().zip(values) {
+                    self.z[*place as usize] = y * share;
+                }
+            }
+        }
+    }
+
     /// Moves `y` along a vector, `y += c along`, in rows with in-edges; along `y` itself where there is no vector.
-    pub fn shift<S: Sync>(
+    pub fn shift<S: Strengths>(
         &mut self,
         blocks: &Blocks,
         rows: Rows<'_, S>,
         c: f64,
         along: Option<&[f32]>,
     ) {
-        let ends = || blocks.pieces.iter().map(|piece| piece.end);
-        let (y, z) = (split(self.y, ends()), split(self.z, ends()));
-        let (share, offsets, c) = (self.share, rows.offsets, c as f32);
-        let shift = |piece: &Range<usize>, y: &mut [f32], z: &mut [f32]| {
-            for ((y, z), v) in y.iter_mut().zip(z).zip(piece.clone()) {
-                if offsets[v] < offsets[v + 1] {
+        let c = c as f32;
+        let y = split(self.y, blocks.pieces.iter().map(|piece| piece.end));
+        for (piece, y) in blocks.pieces.iter().zip(y) {
+            for (y, v) in y.iter_mut().zip(piece.clone()) {
+                if rows.offsets[v] < rows.offsets[v + 1] {
                     *y += c * along.map_or(*y, |along| along[v]);
-                    *z = *y * share[v];
                 }
             }
-        };
-        blocks
-            .pieces
-            .par_iter()
-            .zip(y)
-            .zip(z)
-            .with_min_len(blocks.task)
-            .for_each(|((piece, y), z)| shift(piece, y, z));
+            self.publish(piece.clone(), y);
+        }
     }
 }
 

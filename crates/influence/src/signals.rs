@@ -124,6 +124,15 @@ impl Column {
     }
 }
 
+/// Somebody whose ties carry a part of another's value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Carrier {
+    /// Number of the person.
+    pub person: u32,
+    /// Part of the value, 0 to 1. All together are at most 1: a walk's value has a part that nobody carries.
+    pub share: f64,
+}
+
 /// A measure of people.
 pub trait Signal: Sync {
     /// What it is.
@@ -134,6 +143,20 @@ pub trait Signal: Sync {
     /// # Errors
     /// A kernel did not come to an end, or the family has no such member.
     fn compute(&self, name: &str, snapshot: &Snapshot, options: &Options) -> Result<Column, Error>;
+
+    /// Who is behind the value of `person`, in no particular order; nobody where it is not made of ties.
+    ///
+    /// # Errors
+    /// As for [`Signal::compute`].
+    fn carriers(
+        &self,
+        snapshot: &Snapshot,
+        person: u32,
+        options: &Options,
+    ) -> Result<Vec<Carrier>, Error> {
+        let _ = (snapshot, person, options);
+        Ok(Vec::new())
+    }
 }
 
 /// The signal of that name; `attribute.followers` finds the family `attribute.NAME`.

@@ -239,8 +239,10 @@ fn merge_accounts(
         .collect();
     let mut group: Vec<(u128, String, String)> = Vec::new();
     let mut write = |group: &mut Vec<(u128, String, String)>| {
-        let named: Vec<(u128, &str, &str)> =
-            group.iter().map(|(key, network, id)| (*key, network.as_str(), id.as_str())).collect();
+        let named: Vec<(u128, &str, &[u8])> = group
+            .iter()
+            .map(|(key, network, id)| (*key, network.as_str(), id.as_bytes()))
+            .collect();
         segment::write_accounts(&mut writer, &named, Packing::Small)?;
         group.clear();
         Ok::<(), Error>(())

@@ -92,6 +92,7 @@ impl Sink {
     }
 
     fn drain(&mut self) -> io::Result<()> {
+        self.hash.update(&self.buffer);
         self.disk.take(self.buffer.len())?;
         self.file.write_all(&self.buffer)?;
         self.buffer.clear();
@@ -115,9 +116,10 @@ impl Write for Sink {
         if self.buffer.len() + bytes.len() > BUFFER {
             self.drain()?;
         }
-        self.hash.update(bytes);
         self.bytes += bytes.len() as u64;
         if bytes.len() >= BUFFER {
+            self.drain()?;
+            self.hash.update(bytes);
             self.disk.take(bytes.len())?;
             self.file.write_all(bytes)?;
         } else {

@@ -350,7 +350,7 @@ impl Group<'_> {
 /// Encodes one row group of accounts: hash, network and id of each.
 pub fn write_accounts(
     writer: &mut FileWriter,
-    accounts: &[(u128, &str, &str)],
+    accounts: &[(u128, &str, &[u8])],
     packing: Packing,
 ) -> Result<(), Error> {
     let path = writer.path().to_owned();
@@ -372,9 +372,7 @@ pub fn write_accounts(
             writer.column(0, Packing::None).fixed(&keys, None)?,
             writer.column(1, Packing::None).fixed(&checks, None)?,
             writer.column(ACCOUNT_NETWORK, packing).codes(&codes, &names)?,
-            writer
-                .column(ACCOUNT_ID, packing)
-                .texts(accounts.iter().map(|(.., id)| Some(id.as_bytes())))?,
+            writer.column(ACCOUNT_ID, packing).texts(accounts.iter().map(|(.., id)| Some(*id)))?,
         ])
     };
     let chunks = encode().map_err(|e| parquet_error("write", &path, e))?;

@@ -24,8 +24,22 @@ pub struct Place {
 #[derive(Clone, Copy, Debug)]
 pub struct Kept {
     high: u64,
+    low: u64,
+    /// Its content hash.
+    pub content: u64,
     /// Where it lies.
     pub place: Place,
+}
+
+impl Kept {
+    /// Its identity. It travels with the place, because looking it up there would miss the cache.
+    pub fn identity(&self) -> u128 {
+        u128::from(self.high) << 64 | u128::from(self.low)
+    }
+
+    fn same(&self, other: &Kept) -> bool {
+        (self.high, self.low) == (other.high, other.low)
+    }
 }
 
 /// An account that no segment knows yet, as some row names it.
@@ -56,11 +70,14 @@ pub struct Settled {
 
 impl NewAccount {
     /// Network and id.
-    pub fn names<'a>(&self, batches: &'a [Batch]) -> (&'a str, &'a str) {
+    pub fn names<'a>(&self, batches: &'a [Batch]) -> (&'a str, &'a [u8]) {
         let batch = &batches[self.place.batch as usize];
         let row = self.place.row as usize;
         let ids = if self.is_target { &batch.target_id } else { &batch.actor_id };
-        (batch.network.get(row).unwrap_or_default(), ids.get(row).unwrap_or_default())
+        (
+            batch.network.get(row).unwrap_or_default(),
+            ids.span(row).map_or(&[], |span| &ids.bytes()[span]),
+        )
     }
 }
 
@@ -79,14 +96,9 @@ pub fn settle(batches: &[Batch], segments: &[Segment]) -> Result<Settled, Error>
     }
 }
 
-fn identity(batches: &[Batch], place: Place) -> u128 {
-    batches[place.batch as usize].identity[place.row as usize]
-}
-
 /// By what two contents of one identity are compared: the larger holds.
-fn strength(batches: &[Batch], place: Place) -> (i64, u64) {
-    let batch = &batches[place.batch as usize];
-    (batch.at[place.row as usize], batch.content[place.row as usize])
+fn strength(batches: &[Batch], row: &Kept) -> (i64, u64) {
+    (batches[row.place.batch as usize].at[row.place.row as usize], row.content)
 }
 
 fn identities(
@@ -96,10 +108,11 @@ fn identities(
 ) -> Result<Settled, Error> {
     let mut rows = Vec::with_capacity(batches.iter().map(Batch::len).sum());
     for (number, batch) in batches.iter().enumerate() {
-        for (row, identity) in batch.identity.iter().enumerate() {
+        for (row, (identity, content)) in batch.identity.iter().zip(&batch.content).enumerate() {
             let place = Place { batch: number as u32, row: row as u32 };
             if refused.is_empty() || !refused.contains_key(&place) {
-                rows.push(Kept { high: (identity >> 64) as u64, place });
+                let (high, low) = ((identity >> 64) as u64, *identity as u64);
+                rows.push(Kept { high, low, content: *content, place });
             }
         }
     }
@@ -107,28 +120,18 @@ fn identities(
         &mut rows,
         |row| row.high,
         |a, b| {
-            identity(batches, a.place)
-                .cmp(&identity(batches, b.place))
-                .then_with(|| strength(batches, b.place).cmp(&strength(batches, a.place)))
+            a.low
+                .cmp(&b.low)
+                .then_with(|| strength(batches, b).cmp(&strength(batches, a)))
                 .then_with(|| a.place.cmp(&b.place))
         },
     );
     let mut settled = Settled::default();
     let total = rows.len();
-    let mut holder: Option<Place> = None;
-    rows.retain(|row| {
-        let same = holder
-            .filter(|holder| identity(batches, *holder) == identity(batches, row.place))
-            .is_some_and(|holder| {
-                if strength(batches, holder) != strength(batches, row.place) {
-                    settled.conflicts += 1;
-                }
-                true
-            });
-        if !same {
-            holder = Some(row.place);
-        }
-        !same
+    rows.dedup_by(|row, holder| {
+        let same = row.same(holder);
+        settled.conflicts += u64::from(same && row.content != holder.content);
+        same
     });
     let mut known = vec![false; rows.len()];
     let mut contested = Vec::new();
@@ -141,15 +144,13 @@ fn identities(
             same.push((i, ranks));
         });
         for (i, ranks) in same {
-            let place = rows[i].place;
+            let row = &rows[i];
             for rank in ranks {
-                if keys[rank] != identity(batches, place)
-                    || segment.named.is_superseded(places[rank])
-                {
+                if keys[rank] != row.identity() || segment.named.is_superseded(places[rank]) {
                     continue;
                 }
                 known[i] = true;
-                if contents[rank] != strength(batches, place).1 {
+                if contents[rank] != row.content {
                     contested.push((number, places[rank], contents[rank], i));
                 }
             }
@@ -162,14 +163,14 @@ fn identities(
         let times = segments[number].times(&stored)?;
         for ((_, row, content, i), at) in group.iter().zip(times) {
             settled.conflicts += 1;
-            let place = rows[*i].place;
-            if strength(batches, place) > (at, *content) {
+            let new = &rows[*i];
+            if strength(batches, new) > (at, *content) {
                 known[*i] = false;
                 settled.duplicates += 1;
+                let identity = new.identity();
                 let (rows, digest) = settled.superseded.entry(number).or_default();
                 rows.push(*row);
-                *digest =
-                    digest.wrapping_add(segment::row_digest(identity(batches, place), *content));
+                *digest = digest.wrapping_add(segment::row_digest(identity, *content));
             }
         }
     }
@@ -198,17 +199,19 @@ fn accounts(
     settled: &mut Settled,
 ) -> Result<BTreeMap<Place, Fault>, Error> {
     let mut seen = Vec::with_capacity(2 * settled.kept.len());
+    // In order of arrival, so that the columns are read from front to back.
+    let mut marks: Vec<Vec<bool>> = batches.iter().map(|batch| vec![false; batch.len()]).collect();
     for Kept { place, .. } in &settled.kept {
-        let batch = &batches[place.batch as usize];
-        let row = place.row as usize;
-        for (hash, is_target) in [(batch.actor[row], false), (batch.target[row], true)] {
-            if hash != 0 {
-                seen.push(Seen {
-                    high: (hash >> 64) as u64,
-                    low: hash as u64,
-                    place: *place,
-                    is_target,
-                });
+        marks[place.batch as usize][place.row as usize] = true;
+    }
+    for (number, (batch, marks)) in (0u32..).zip(batches.iter().zip(&marks)) {
+        for (row, _) in marks.iter().enumerate().filter(|(_, kept)| **kept) {
+            let place = Place { batch: number, row: row as u32 };
+            for (hash, is_target) in [(batch.actor[row], false), (batch.target[row], true)] {
+                if hash != 0 {
+                    let (high, low) = ((hash >> 64) as u64, hash as u64);
+                    seen.push(Seen { high, low, place, is_target });
+                }
             }
         }
     }
@@ -276,7 +279,8 @@ fn named(batches: &[Batch], seen: &Seen) -> (&'static str, String) {
     let account = NewAccount { hash: 0, place: seen.place, is_target: seen.is_target };
     let (network, id) = account.names(batches);
     let field = if seen.is_target { "target" } else { "actor" };
-    (field, format!("{network}:{}", model::time::shorten(id)))
+    let id = String::from_utf8_lossy(id);
+    (field, format!("{network}:{}", model::time::shorten(&id)))
 }
 
 fn stored_account(table: &Table, row: u32) -> Result<String, Error> {

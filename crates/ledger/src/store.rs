@@ -207,12 +207,11 @@ impl Store {
             settled.kept.len() as u64,
             undos.len() as u64,
         )?;
-        for kept in &settled.kept {
-            let batch = &batches[kept.place.batch as usize];
-            let row = kept.place.row as usize;
-            let (identity, content) = (batch.identity[row], batch.content[row]);
-            run.push(identity, content, row_of(kept.place))?;
-            digest = digest.wrapping_add(segment::row_digest(identity, content));
+        // A loop of its own, so that the processor waits for many of these scattered reads at a time.
+        let rows: Vec<u32> = settled.kept.iter().map(|kept| row_of(kept.place)).collect();
+        for (kept, row) in settled.kept.iter().zip(rows) {
+            run.push(kept.identity(), kept.content, row)?;
+            digest = digest.wrapping_add(segment::row_digest(kept.identity(), kept.content));
         }
         for undo in &undos {
             run.push_undo(undo)?;
@@ -228,7 +227,7 @@ impl Store {
             0,
         )?;
         for group in settled.accounts.chunks(GROUP_ROWS) {
-            let named: Vec<(u128, &str, &str)> = group
+            let named: Vec<(u128, &str, &[u8])> = group
                 .iter()
                 .map(|account| {
                     let (network, id) = account.names(batches);

@@ -159,6 +159,33 @@ impl Batch {
         .sum()
     }
 
+    /// Makes room for so many more rows, so that columns need not grow step by step.
+    pub fn reserve(&mut self, rows: usize) {
+        self.identity.reserve(rows);
+        self.content.reserve(rows);
+        self.at.reserve(rows);
+        self.actor.reserve(rows);
+        self.target.reserve(rows);
+        self.object_key.reserve(rows);
+        self.parent_key.reserve(rows);
+        self.weight.reserve(rows);
+        self.visibility.reserve(rows);
+        for column in [&mut self.network, &mut self.verb, &mut self.lang] {
+            column.reserve(rows);
+        }
+        for column in [
+            &mut self.id,
+            &mut self.actor_id,
+            &mut self.target_id,
+            &mut self.object,
+            &mut self.in_reply_to,
+            &mut self.text,
+            &mut self.url,
+        ] {
+            column.reserve(rows);
+        }
+    }
+
     /// Checks a row and adds it; a fault leaves the batch as it was.
     pub fn push(&mut self, row: &Interaction<'_>, rules: &Rules) -> Result<(), Fault> {
         let row = &canonical(row)?;

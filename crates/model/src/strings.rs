@@ -22,6 +22,11 @@ impl Strings {
         }
     }
 
+    /// Makes room for so many more rows.
+    pub fn reserve(&mut self, rows: usize) {
+        self.spans.reserve(rows);
+    }
+
     /// The value in `row`.
     pub fn get(&self, row: usize) -> Option<&str> {
         let (start, length) = self.spans[row];
@@ -91,6 +96,11 @@ impl Symbols {
         };
         self.codes.push(code as u16);
         true
+    }
+
+    /// Makes room for so many more rows.
+    pub fn reserve(&mut self, rows: usize) {
+        self.codes.reserve(rows);
     }
 
     /// The value in `row`.

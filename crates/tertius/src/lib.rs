@@ -1,1 +1,26 @@
-//! .
+//! The facade: everything that Tertius can do, as plain functions over a workspace, plain data in and out.
+//!
+//! This is the only place that wires connectors, ledger, graph and influence together. The command line and, later,
+//! HTTP and pages call it and print what it returns. Names and accounts come out of [`disclosure`] alone.
+
+pub mod cards;
+pub mod definitions;
+pub mod disclosure;
+pub mod error;
+pub mod explain;
+pub mod export;
+pub mod ingest;
+mod moment;
+pub mod people;
+pub mod rank;
+pub mod registries;
+mod rejects;
+pub mod score;
+pub mod settings;
+pub mod verify;
+pub mod who;
+pub mod workspace;
+
+pub use error::{Error, ErrorKind, Result};
+pub use model::Time;
+pub use workspace::Workspace;

@@ -1,7 +1,7 @@
 //! Edge lists: one tie a line, with a mapping of columns.
 //!
 //! CSV, TSV, semicolons, or fields parted by spaces as SNAP and networkx write them; `#` and `%` begin comments. Which column means what
-//! comes from `--columns` ([`mapping`] has its language), else from a header with well-known names, else the first two are source and target.
+//! comes from `--columns` (its language stands in `edges/mapping.rs`), else from a header with well-known names, else the first two are source and target.
 //! There are no ids in most edge lists: equal rows are one interaction, so that reading a file twice adds nothing.
 
 mod mapping;

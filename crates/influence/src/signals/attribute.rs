@@ -4,7 +4,7 @@
 //! name was imported, and a column without values where those who have it are outside the snapshot.
 
 use super::{About, Column, Options, Signal};
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::snapshot::Snapshot;
 
 pub(super) struct Attribute;
@@ -33,19 +33,17 @@ impl Signal for Attribute {
         let attributes = snapshot.attributes();
         match attributes.get(attribute) {
             Some(values) => Ok(Column::new(name, values.clone())),
+            // As with every signal that nobody has a value of: it is left out, and that is said.
             None => {
                 let names: Vec<_> = attributes.keys().map(String::as_str).collect();
-                let known = if names.is_empty() {
-                    "no attributes were imported".to_owned()
-                } else {
-                    format!("there are {}", names.join(", "))
+                let known = match names.is_empty() {
+                    true => "no attributes were imported".to_owned(),
+                    false => format!("there are {}", names.join(", ")),
                 };
-                Err(Error::new(
-                    Kind::Signal,
-                    format!(
-                        "no attribute {attribute:?} was imported ({known}); import people with that column"
-                    ),
-                ))
+                let note = format!(
+                    "No attribute {attribute:?} was imported ({known}); import people with that column."
+                );
+                Ok(Column::new(name, vec![f64::NAN; snapshot.people().len()]).noted(note))
             }
         }
     }

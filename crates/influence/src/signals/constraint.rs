@@ -5,7 +5,7 @@
 //! those who connect people who don't know each other. It may exceed 1. It ignores who acted, and everything more than two
 //! steps away. Who has no contact has no value: the isolated broker nothing.
 
-use super::{About, Choice, Column, Options, Signal};
+use super::{About, Carrier, Choice, Column, Options, Signal};
 use crate::error::Error;
 use crate::snapshot::Snapshot;
 use graph::{Contacts, Pairing};
@@ -43,6 +43,23 @@ impl Signal for Constraint {
             ),
             _ => column,
         })
+    }
+
+    fn carriers(
+        &self,
+        snapshot: &Snapshot,
+        person: u32,
+        options: &Options,
+    ) -> Result<Vec<Carrier>, Error> {
+        let contacts = Contacts::new(snapshot.ties(), options.ties);
+        let parts = graph::constraint::parts(&contacts, person as usize);
+        let sum: f64 = parts.iter().sum();
+        let ids = contacts.row(person as usize).0;
+        Ok(ids
+            .iter()
+            .zip(parts)
+            .map(|(j, part)| Carrier { person: *j, share: part / sum })
+            .collect())
     }
 }
 

@@ -3,7 +3,7 @@
 //! The mean authority of those who engage with i, by strength of tie. It ignores how many they are: one respected
 //! engager is as good as ten. Who has no engager has no value.
 
-use super::{About, Column, Options, Signal, rank};
+use super::{About, Carrier, Column, Options, Signal, rank};
 use crate::error::{Error, Kind};
 use crate::snapshot::Snapshot;
 
@@ -30,6 +30,23 @@ impl Signal for Engagers {
         let means = graph::mean_over_sources(snapshot.ties(), &ranks)
             .map_err(|error| Error::new(Kind::Signal, format!("{name}: {error}")))?;
         Ok(Column::new(name, means))
+    }
+
+    fn carriers(
+        &self,
+        snapshot: &Snapshot,
+        person: u32,
+        options: &Options,
+    ) -> Result<Vec<Carrier>, Error> {
+        let ranks = rank::ranks(snapshot, options)?;
+        let (engagers, strengths) = snapshot.ties().into().row(person as usize);
+        let parts = engagers.iter().zip(strengths).map(|(j, s)| f64::from(*s) * ranks[*j as usize]);
+        let sum: f64 = parts.clone().sum();
+        Ok(engagers
+            .iter()
+            .zip(parts)
+            .map(|(j, part)| Carrier { person: *j, share: part / sum })
+            .collect())
     }
 }
 

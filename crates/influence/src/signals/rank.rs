@@ -5,7 +5,7 @@
 //! from people who are themselves credited, and less the more people they credit. It ignores how much a person does in
 //! all, and which way anybody writes about anybody.
 
-use super::{About, Column, Options, Signal};
+use super::{About, Carrier, Column, Options, Signal};
 use crate::error::{Error, Kind};
 use crate::snapshot::Snapshot;
 use std::borrow::Cow;
@@ -31,6 +31,24 @@ impl Signal for Rank {
 
     fn compute(&self, name: &str, snapshot: &Snapshot, options: &Options) -> Result<Column, Error> {
         Ok(Column::new(name, ranks(snapshot, options)?.into_owned()))
+    }
+
+    fn carriers(
+        &self,
+        snapshot: &Snapshot,
+        person: u32,
+        options: &Options,
+    ) -> Result<Vec<Carrier>, Error> {
+        let ranks = ranks(snapshot, options)?;
+        let (engagers, strengths) = snapshot.ties().into().row(person as usize);
+        let carried = |(j, s): (&u32, &f32)| {
+            let spent: f64 =
+                snapshot.ties().out().row(*j as usize).1.iter().map(|s| f64::from(*s)).sum();
+            let part =
+                graph::Options::default().damping * f64::from(*s) / spent * ranks[*j as usize];
+            Carrier { person: *j, share: part / ranks[person as usize] }
+        };
+        Ok(engagers.iter().zip(strengths).map(carried).collect())
     }
 }
 

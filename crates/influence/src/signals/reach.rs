@@ -4,7 +4,7 @@
 //! Both ignore how often and how strongly: a hundred replies from one person are one person. Accounts of one
 //! person count once on either side.
 
-use super::{About, Column, Options, Signal};
+use super::{About, Carrier, Column, Options, Signal};
 use crate::error::Error;
 use crate::snapshot::Snapshot;
 
@@ -30,6 +30,17 @@ impl Signal for Engagers {
     fn compute(&self, name: &str, snapshot: &Snapshot, _: &Options) -> Result<Column, Error> {
         let values = snapshot.engagers().iter().map(|count| f64::from(*count));
         Ok(Column::new(name, values.collect()))
+    }
+
+    fn carriers(
+        &self,
+        snapshot: &Snapshot,
+        person: u32,
+        _: &Options,
+    ) -> Result<Vec<Carrier>, Error> {
+        let engagers = snapshot.ties().into().row(person as usize).0;
+        let share = 1.0 / engagers.len().max(1) as f64;
+        Ok(engagers.iter().map(|engager| Carrier { person: *engager, share }).collect())
     }
 }
 

@@ -154,7 +154,7 @@ fn is_repository(directory: &Path) -> bool {
     has(".git") || (has("HEAD") && has("objects") && (has("refs") || has("reftable")))
 }
 
-/// `git log` as it is run: [`log::FIELDS`] NUL-ended fields a commit, newest first.
+/// `git log` as it is run: eight NUL-ended fields a commit, newest first.
 ///
 /// A repository's own configuration may name programs for nearly everything. Of what `git log` could meet, signatures, hooks,
 /// file-system monitors, pagers and mailmaps are off, and missing objects are not fetched. The user's own configuration stays in force, because

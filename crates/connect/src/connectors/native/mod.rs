@@ -1,8 +1,9 @@
 //! Tertius' own form: one row an interaction, as NDJSON, CSV or Parquet with the same columns.
 //!
-//! Which of the three it is, is told by content. [`ABOUT`] says what the columns hold; [`crate::fields`] how values are read.
+//! Which of the three it is, is told by content. [`ABOUT`] says what the columns hold; `fields.rs` how values are read.
 
 mod csv;
+mod flat;
 mod ndjson;
 mod parquet;
 

@@ -3,7 +3,7 @@
 //! Strings are borrowed from the line unless they hold escapes. `null` is no value. A field given twice is a fault, because
 //! nobody knows which was meant.
 
-use super::Given;
+use super::{Given, flat};
 use crate::Options;
 use crate::fields::{self, AT, COLUMNS, VISIBILITY, WEIGHT};
 use crate::pipeline::{Block, Parsed, Parser, lines};
@@ -29,17 +29,17 @@ impl Ndjson {
     }
 
     fn row(&self, line: &str, out: &mut Parsed) -> Result<(), Fault> {
-        let row: Row<'_> = sonic_rs::from_str(line).map_err(|error| no_json(&error))?;
+        let mut row = Row::default();
+        if !flat::read(line, &mut row) {
+            row = sonic_rs::from_str(line).map_err(|error| no_json(&error))?;
+        }
         let mut given = Given::default();
-        // Numbers become text here, and live as long as the row.
-        let mut digits: [Option<Cow<'_, str>>; 13] = Default::default();
+        // Ids that are numbers become text here, and live as long as the row.
+        let mut digits: Vec<(usize, String)> = Vec::new();
         for (column, value) in row.values.iter().enumerate() {
-            let name = COLUMNS[column];
             match (column, value) {
                 (_, Value::Absent) => {}
-                (AT, Value::Text(text)) => {
-                    given.at = Some(self.time(text)?);
-                }
+                (AT, Value::Text(text)) => given.at = Some(self.time(text)?),
                 (AT, Value::Int(seconds)) => {
                     given.at = Some(fields::seconds(*seconds).map_err(at)?);
                 }
@@ -52,16 +52,13 @@ impl Ndjson {
                 (VISIBILITY, Value::Text(text)) => {
                     given.visibility = Some(fields::visibility(text)?);
                 }
-                (_, Value::Int(number)) => digits[column] = Some(number.to_string().into()),
-                (_, Value::Real(_)) => digits[column] = Some(exact(line, name)?.into()),
-                (_, Value::Text(_)) => {}
+                (_, Value::Text(text)) => given.text[column] = Some(text),
+                (_, Value::Int(number)) => digits.push((column, number.to_string())),
+                (_, Value::Real(_)) => digits.push((column, exact(line, COLUMNS[column])?)),
             }
         }
-        for (column, value) in row.values.iter().enumerate() {
-            given.text[column] = match value {
-                Value::Text(text) => Some(text),
-                _ => digits[column].as_deref(),
-            };
+        for (column, number) in &digits {
+            given.text[*column] = Some(number);
         }
         given.push(self.network.as_deref(), &self.rules, &mut out.batch)?;
         for name in &row.unknown {
@@ -139,7 +136,9 @@ fn no_json(error: &sonic_rs::Error) -> Fault {
     )
 }
 
-enum Value<'a> {
+#[derive(Debug, Default, PartialEq)]
+pub(super) enum Value<'a> {
+    #[default]
     Absent,
     Text(Cow<'a, str>),
     Int(i64),
@@ -147,9 +146,10 @@ enum Value<'a> {
     Real(f64),
 }
 
-struct Row<'a> {
-    values: [Value<'a>; 13],
-    unknown: Vec<Cow<'a, str>>,
+#[derive(Default)]
+pub(super) struct Row<'a> {
+    pub values: [Value<'a>; 13],
+    pub unknown: Vec<Cow<'a, str>>,
 }
 
 enum Key<'a> {
@@ -157,7 +157,8 @@ enum Key<'a> {
     Other(Cow<'a, str>),
 }
 
-fn column(name: &str) -> Option<usize> {
+/// The number of the native column of that name.
+pub(super) fn column(name: &str) -> Option<usize> {
     // By length first: this runs thirteen times a row.
     let candidates: &[usize] = match name.len() {
         2 => &[fields::ID, fields::AT],

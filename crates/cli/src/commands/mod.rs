@@ -1,0 +1,102 @@
+//! The commands, one file each, and the line that registers it.
+
+mod definition;
+mod demo;
+mod explain;
+mod export;
+mod ingest;
+mod people;
+mod rank;
+mod registries;
+mod score;
+mod verify;
+mod who;
+
+use crate::{Cli, Global, Outcome};
+use anyhow::Result;
+use clap::CommandFactory;
+
+/// What `tertius` can do.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Show the whole way on real input: a git repository's history, scored and explained
+    Demo(demo::Args),
+    /// Read interactions from files, standard input and git repositories; safe to repeat
+    Ingest(ingest::Args),
+    /// Say who is who: rosters, and which accounts belong together
+    People(people::Args),
+    /// Compute and store scores
+    Score(score::Args),
+    /// List people by a definition; without one, the questions that can be asked
+    Rank(rank::Args),
+    /// Show one person under every definition
+    Who(who::Args),
+    /// Say why a score is what it is, down to ties and interactions
+    Explain(explain::Args),
+    /// Write everything out in open formats
+    Export(export::Args),
+    /// Write and check definitions
+    Definition(definition::Args),
+    /// List the definitions that can be used
+    Definitions(registries::Definitions),
+    /// List the connectors: what can be read
+    Connectors(registries::Connectors),
+    /// List the signals: what can be measured
+    Signals(registries::Signals),
+    /// Check that everything stored is whole
+    Verify(verify::Args),
+    /// Print a completion script for a shell
+    #[command(
+        after_help = "Example: tertius completions bash > ~/.local/share/bash-completion/completions/tertius"
+    )]
+    Completions {
+        /// The shell to complete for
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs the command of a parsed command line.
+pub fn run(cli: Cli) -> Result<Outcome> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Demo(args) => demo::run(global, args),
+        Command::Ingest(args) => ingest::run(global, args),
+        Command::People(args) => people::run(global, args),
+        Command::Score(args) => score::run(global, args),
+        Command::Rank(args) => rank::run(global, args),
+        Command::Who(args) => who::run(global, args),
+        Command::Explain(args) => explain::run(global, args),
+        Command::Export(args) => export::run(global, args),
+        Command::Definition(args) => definition::run(global, args),
+        Command::Definitions(args) => registries::definitions(global, args),
+        Command::Connectors(args) => registries::connectors(global, args),
+        Command::Signals(args) => registries::signals(global, args),
+        Command::Verify(args) => verify::run(global, args),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "tertius", &mut std::io::stdout());
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+/// Whether the error is about how the command was called.
+pub fn is_wrong_use(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<tertius::Error>()
+        .is_some_and(|error| error.kind() == tertius::ErrorKind::Usage)
+}
+
+impl Global {
+    /// The workspace that the command works on.
+    pub fn open(&self) -> Result<tertius::Workspace> {
+        Ok(tertius::Workspace::open(&self.workspace)?)
+    }
+}
+
+/// Reads a time on the command line: RFC 3339, or a date, which means its beginning in UTC.
+pub fn parse_time(text: &str) -> Result<tertius::Time, String> {
+    match tertius::Time::parse(&format!("{text}T00:00:00Z"), None) {
+        Ok(time) if text.len() == 10 => Ok(time),
+        _ => tertius::Time::parse(text, None),
+    }
+}

@@ -1,0 +1,61 @@
+//! `tertius score`.
+
+use crate::output::Report;
+use crate::table::Table;
+use crate::{Global, Outcome};
+use anyhow::Result;
+use tertius::score::Scored;
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example: tertius score
+         tertius score helpers openers --as-of 2026-06-30T00:00:00Z
+
+The first score of a definition's version fixes its scale; later scores keep it.")]
+pub struct Args {
+    /// Definitions by name, name@version or file [default: all]
+    #[arg(value_name = "DEF")]
+    definitions: Vec<String>,
+    /// The moment to score as of [default: the newest interaction]
+    #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
+    as_of: Option<tertius::Time>,
+}
+
+pub fn run(global: &Global, args: Args) -> Result<Outcome> {
+    let scored = global.open()?.score(&args.definitions, args.as_of)?;
+    global.print(&Scorings(&scored))?;
+    for note in scored.iter().flat_map(|one| &one.notes) {
+        global.note(note);
+    }
+    Ok(Outcome::Done)
+}
+
+#[derive(serde::Serialize)]
+#[serde(transparent)]
+struct Scorings<'a>(&'a [Scored]);
+
+impl Report for Scorings<'_> {
+    fn table(&self) -> Table {
+        let mut table = Table::new(&[
+            "definition",
+            "version",
+            "snapshot",
+            "people",
+            "scored",
+            "not_enough_evidence",
+            "seconds",
+        ]);
+        for one in self.0 {
+            table.row([
+                one.definition.clone(),
+                one.version.to_string(),
+                one.snapshot.clone(),
+                one.people.to_string(),
+                one.scored.to_string(),
+                one.not_enough_evidence.to_string(),
+                format!("{:.2}", one.seconds),
+            ]);
+        }
+        table
+    }
+}

@@ -1,0 +1,177 @@
+//! No surface shows what it must not. A new command fails the last test until it is added to the table here.
+
+mod common;
+
+use common::{World, fernhill, row};
+
+/// Every command, and what to call it with so that it shows as much as it can.
+const SURFACES: &[(&str, &[&[&str]])] = &[
+    ("rank", &[&["rank"], &["rank", "DEF", "--limit", "1000"]]),
+    ("who", &[&["who", "SUBJECT"]]),
+    ("explain", &[&["explain", "SUBJECT", "DEF", "--ties", "1000"]]),
+    (
+        "export",
+        &[
+            &["export", "interactions", "--to", "OUT.csv"],
+            &["export", "ties", "--to", "OUT.csv"],
+            &["export", "ties", "--to", "OUT.graphml"],
+            &["export", "people", "--to", "OUT.csv"],
+            &["export", "signals", "--to", "OUT.csv"],
+            &["export", "scores", "--to", "OUT.csv"],
+            &["export", "snapshot", "--to", "OUT.graphml"],
+        ],
+    ),
+    ("people", &[&["people", "suggestions"]]),
+    ("score", &[&["score"]]),
+    ("verify", &[&["verify"]]),
+    // What these print comes from the program or from the caller's own files.
+    ("definitions", &[&["definitions"]]),
+    ("connectors", &[&["connectors"]]),
+    ("signals", &[&["signals"]]),
+    ("definition", &[]),
+    ("ingest", &[]),
+    ("completions", &[]),
+    ("demo", &[]),
+    ("help", &[]),
+];
+
+/// Everything that every surface prints and writes, in every format.
+fn everything(world: &World, subject: &str, definition: &str) -> Vec<(String, String)> {
+    let mut shown = Vec::new();
+    for (_, calls) in SURFACES {
+        for call in *calls {
+            for format in ["table", "json", "csv"] {
+                let out = world.path("shown");
+                let fill = |word: &&str| {
+                    word.replace("DEF", definition)
+                        .replace("SUBJECT", subject)
+                        .replace("OUT", &out.display().to_string())
+                };
+                let call: Vec<String> = call.iter().map(fill).collect();
+                let mut args: Vec<&str> = call.iter().map(String::as_str).collect();
+                args.extend(["--format", format]);
+                let ran = world.run(&args);
+                let mut text = ran.out + &ran.err;
+                for ending in ["csv", "graphml", "csv-metadata.json"] {
+                    let file = world.path(&format!("shown.{ending}"));
+                    text += &std::fs::read_to_string(&file).unwrap_or_default();
+                    let _ = std::fs::remove_file(file);
+                }
+                shown.push((args.join(" "), text));
+            }
+        }
+    }
+    shown
+}
+
+#[test]
+fn whoever_refuses_or_is_under_age_is_on_no_surface() {
+    let world = World::new();
+    world.ok(&["ingest", &fernhill("interactions.ndjson")]);
+    // Before the roster they are there, or the test would show nothing.
+    world.ok(&["score"]);
+    let export = world.path("before.csv").display().to_string();
+    world.ok(&["export", "people", "--to", &export]);
+    let before = std::fs::read_to_string(&export).unwrap();
+    assert!(before.contains("discourse:hugo") && before.contains("mastodon:gil@garden.example"));
+    world.ok(&["people", "import", &fernhill("people.csv")]);
+    world.ok(&["score"]);
+    for (surface, text) in everything(&world, "discourse:mara", "general") {
+        // Ids of objects may hold any word, so whole accounts and names are looked for.
+        for hidden in [
+            "discourse:hugo",
+            "Hugo Tanaka",
+            "mastodon:gil@garden.example",
+            "gil@garden.example",
+            "Gil Silva",
+        ] {
+            assert!(!text.contains(hidden), "{surface} shows {hidden}");
+        }
+    }
+    for account in ["discourse:hugo", "mastodon:gil@garden.example"] {
+        for call in [vec!["who", account], vec!["explain", account, "general"]] {
+            let ran = world.run(&call);
+            assert!(
+                ran.code == 1 && ran.out.is_empty() && ran.err.contains("refusal"),
+                "{call:?}: {}",
+                ran.err
+            );
+        }
+    }
+}
+
+#[test]
+fn a_third_party_known_from_private_data_alone_is_counted_and_never_named() {
+    let world = World::new();
+    let mut rows = String::new();
+    for i in 0..5 {
+        rows += &row(
+            &format!("p{i}"),
+            "2026-01-01T00:00:00Z",
+            "reshare",
+            &format!("open{i}"),
+            "subject",
+            "public",
+        );
+        rows += &row(
+            &format!("m{i}"),
+            "2026-01-01T00:00:00Z",
+            "message",
+            &format!("secret{i}"),
+            "subject",
+            "private",
+        );
+        rows += &row(
+            &format!("c{i}"),
+            "2026-01-01T00:00:00Z",
+            "reply",
+            &format!("member{i}"),
+            "subject",
+            "community",
+        );
+    }
+    world.ok(&["ingest", &world.file("rows.ndjson", rows)]);
+    let definition = world.file(
+        "all.toml",
+        "name = \"all\"\nversion = 1\nquestion = \"Who is talked to?\"\npurpose = \"test\"\n\
+         visibility = [\"public\", \"community\", \"private\"]\n[[signal]]\nname = \"reach.engagers\"\nwhy = \"A test.\"\n\
+         [[signal]]\nname = \"authority.engagers\"\nwhy = \"A test.\"\n[[signal]]\nname = \"brokerage.constraint\"\ndirection = \"low\"\nwhy = \"A test.\"\n",
+    );
+    world.ok(&["score", &definition, "general"]);
+    let explained = world.ok(&["explain", "forum:subject", &definition, "--ties", "100"]);
+    assert!(
+        explained.out.contains("forum:open0") && explained.out.contains("private exchanges"),
+        "{}",
+        explained.out
+    );
+    for surface in ["who", "explain"] {
+        let args: Vec<&str> = match surface {
+            "who" => vec!["who", "forum:subject"],
+            _ => vec!["explain", "forum:subject", &definition, "--ties", "100"],
+        };
+        for format in ["table", "json", "csv"] {
+            let text = world.ok(&[&args[..], &["--format", format]].concat()).out;
+            assert!(
+                !text.contains("secret") && !text.contains("member"),
+                "{surface} {format}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_command_is_in_the_table_of_surfaces() {
+    let help = World::new().run(&["--help"]).out;
+    let commands = help.split("Commands:").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names: Vec<&str> =
+        commands.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.len() >= 10, "{help}");
+    for name in names.iter().filter(|name| name.chars().all(|c| c.is_ascii_lowercase())) {
+        if help.contains(&format!("\n  {name} ")) {
+            assert!(
+                SURFACES.iter().any(|(known, _)| known == name),
+                "{name} is not in the table of surfaces"
+            );
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Where fits and scorecards lie in the workspace.
+//!
+//! ```text
+//! fits/NAME@VERSION.json                     the fit of a version with the definition's text; written once
+//! scorecards/NAME@VERSION/AS_OF-NUMBER.card  one file a scoring; never changed (AS_OF in microseconds since 1970)
+//! ```
+//!
+//! A scoring that gives the same card as the newest for its moment writes nothing.
+
+use crate::definitions::{Source, from_text, split_version};
+use crate::error::{Error, ErrorKind, Result};
+use crate::export::table::write_whole;
+use crate::workspace::Workspace;
+use influence::{Definition, Fit, Scorecard};
+use model::Time;
+use std::path::{Path, PathBuf};
+
+/// A version's fit as it is stored.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct StoredFit {
+    /// The definition's TOML.
+    definition: String,
+    /// [`Fit::to_json`].
+    fit: String,
+}
+
+impl Workspace {
+    /// The fit of a version, if it was ever scored. Fails where the definition changed since.
+    pub(crate) fn fit(&self, source: &Source) -> Result<Option<Fit>> {
+        let path = self.fit_path(&source.definition.name, source.definition.version);
+        match read_fit(&path)? {
+            Some(stored) => Ok(Some(Fit::from_json(&stored.fit, &source.definition)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Keeps the fit that the first scoring of a version made. Another one that came first holds.
+    pub(crate) fn keep_fit(&self, source: &Source, fit: &Fit) -> Result<()> {
+        let path = self.fit_path(&source.definition.name, source.definition.version);
+        make_parent(&path)?;
+        let stored = StoredFit { definition: source.text.clone(), fit: fit.to_json() };
+        let json = serde_json::to_string_pretty(&stored)
+            .map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()))?;
+        write_whole(&path, json.as_bytes())
+    }
+
+    /// The definition under which a version was scored, which its file may no longer hold.
+    pub(crate) fn scored_definition(&self, name: &str, version: u32) -> Result<Definition> {
+        let path = self.fit_path(name, version);
+        let Some(stored) = read_fit(&path)? else {
+            let message = format!("{} is missing; score {name}@{version} again", path.display());
+            return Err(Error::new(ErrorKind::NotFound, message));
+        };
+        Ok(from_text(&stored.definition, &format!("{name}@{version}"))?.definition)
+    }
+
+    /// Publishes a scorecard; the next reader sees it whole.
+    pub(crate) fn publish(&self, card: &Scorecard) -> Result<()> {
+        let header = card.header();
+        let dir = self.card_dir(&header.definition, header.version);
+        let same_moment = |file: &CardFile| file.as_of == header.as_of();
+        let newest = card_files(&dir)?.into_iter().rfind(same_moment);
+        if let Some(newest) = &newest
+            && std::fs::read(&newest.path).is_ok_and(|bytes| bytes == card.bytes())
+        {
+            return Ok(());
+        }
+        let number = newest.map_or(1, |newest| newest.number + 1);
+        let path = dir.join(format!("{:020}-{number:06}.card", header.as_of().0));
+        make_parent(&path)?;
+        write_whole(&path, card.bytes())
+    }
+
+    /// The newest scorecard of a definition (`name`, `name@version` or a file), or the newest for one moment.
+    pub(crate) fn card(&self, wanted: &str, as_of: Option<Time>) -> Result<Scorecard> {
+        let (name, version) = self.name_and_version(wanted)?;
+        let versions = match version {
+            Some(version) => vec![version],
+            None => self.scored_versions(&name)?,
+        };
+        for version in versions.iter().rev() {
+            let files = card_files(&self.card_dir(&name, *version))?;
+            let fits = |file: &&CardFile| as_of.is_none_or(|time| file.as_of == time);
+            if let Some(file) = files.iter().rfind(fits) {
+                return read_card(&file.path);
+            }
+        }
+        let moment = as_of.map(|time| format!(" as of {time}")).unwrap_or_default();
+        let option = as_of.map(|time| format!(" --as-of {time}")).unwrap_or_default();
+        let message = format!(
+            "there are no scores under {wanted}{moment} yet; make them with: tertius score {wanted}{option}"
+        );
+        Err(Error::new(ErrorKind::NotFound, message))
+    }
+
+    /// The newest scorecard of every definition that was scored, by name.
+    pub(crate) fn newest_cards(&self) -> Result<Vec<Scorecard>> {
+        let mut names: Vec<String> = self.scored()?.into_iter().map(|(name, _)| name).collect();
+        names.dedup();
+        names.iter().map(|name| self.card(name, None)).collect()
+    }
+
+    fn name_and_version(&self, wanted: &str) -> Result<(String, Option<u32>)> {
+        if wanted.ends_with(".toml") || wanted.contains(['/', '\\']) {
+            let definition = self.definition(wanted)?.definition;
+            return Ok((definition.name, Some(definition.version)));
+        }
+        let (name, version) = split_version(wanted)?;
+        if self.scored()?.iter().all(|(scored, _)| scored != name) {
+            // Names the definitions that there are, if it is none of them.
+            self.definition(wanted)?;
+        }
+        Ok((name.to_owned(), version))
+    }
+
+    fn scored_versions(&self, name: &str) -> Result<Vec<u32>> {
+        Ok(self
+            .scored()?
+            .into_iter()
+            .filter(|(scored, _)| scored == name)
+            .map(|(_, version)| version)
+            .collect())
+    }
+
+    /// Names and versions that have scorecards, in order.
+    fn scored(&self) -> Result<Vec<(String, u32)>> {
+        let mut scored = Vec::new();
+        for path in entries(&self.dir().join("scorecards"))? {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if let Ok((name, Some(version))) = split_version(name)
+                && !card_files(&path)?.is_empty()
+            {
+                scored.push((name.to_owned(), version));
+            }
+        }
+        scored.sort();
+        Ok(scored)
+    }
+
+    fn fit_path(&self, name: &str, version: u32) -> PathBuf {
+        self.dir().join("fits").join(format!("{name}@{version}.json"))
+    }
+
+    fn card_dir(&self, name: &str, version: u32) -> PathBuf {
+        self.dir().join("scorecards").join(format!("{name}@{version}"))
+    }
+}
+
+/// A scorecard's file, as its name tells it.
+struct CardFile {
+    as_of: Time,
+    number: u32,
+    path: PathBuf,
+}
+
+/// The scorecards in a folder, by moment and number.
+fn card_files(dir: &Path) -> Result<Vec<CardFile>> {
+    let mut files = Vec::new();
+    for path in entries(dir)? {
+        let stem = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .and_then(|name| name.strip_suffix(".card"));
+        if let Some((as_of, number)) = stem.and_then(|stem| stem.split_once('-'))
+            && let (Ok(as_of), Ok(number)) = (as_of.parse(), number.parse())
+        {
+            files.push(CardFile { as_of: Time(as_of), number, path });
+        }
+    }
+    files.sort_by_key(|file| (file.as_of, file.number));
+    Ok(files)
+}
+
+fn read_card(path: &Path) -> Result<Scorecard> {
+    let bytes = std::fs::read(path).map_err(|error| Error::io(path, "can't read", error))?;
+    let named = |error: influence::Error| {
+        Error::new(ErrorKind::Invalid, format!("{}: {error}", path.display()))
+    };
+    Scorecard::from_bytes(bytes).map_err(named)
+}
+
+fn read_fit(path: &Path) -> Result<Option<StoredFit>> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io(path, "can't read", error)),
+    };
+    serde_json::from_str(&text).map(Some).map_err(|error| {
+        let message = format!(
+            "{} is damaged: {error}; restore it from a backup, or raise the definition's version",
+            path.display()
+        );
+        Error::new(ErrorKind::Invalid, message)
+    })
+}
+
+/// Checks every scorecard and fit: how many scorecards there are, and what is wrong.
+pub(crate) fn verify(workspace: &Path) -> Result<(u64, Vec<String>)> {
+    let (mut count, mut problems) = (0, Vec::new());
+    for dir in entries(&workspace.join("scorecards"))? {
+        for file in card_files(&dir)? {
+            count += 1;
+            problems.extend(read_card(&file.path).err().map(|error| error.to_string()));
+        }
+    }
+    for path in entries(&workspace.join("fits"))? {
+        if path.extension().is_some_and(|ending| ending == "json") {
+            problems.extend(read_fit(&path).err().map(|error| error.to_string()));
+        }
+    }
+    Ok((count, problems))
+}
+
+/// What lies in a folder, sorted; nothing if there is no such folder.
+fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error)
+            if matches!(
+                error.kind(),
+                std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+            ) =>
+        {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(Error::io(dir, "can't read", error)),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(|error| Error::io(dir, "can't read", error))?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn make_parent(path: &Path) -> Result<()> {
+    match path.parent() {
+        Some(dir) => {
+            std::fs::create_dir_all(dir).map_err(|error| Error::io(dir, "can't make", error))
+        }
+        None => Ok(()),
+    }
+}

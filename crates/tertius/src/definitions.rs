@@ -1,0 +1,182 @@
+//! Where definitions come from: shipped ones, the workspace's own (`definitions/*.toml`), and files named on the spot.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::workspace::Workspace;
+use influence::Definition;
+use influence::definition::{self as language, SHIPPED};
+use std::path::{Path, PathBuf};
+
+pub use influence::definition::Problem;
+
+/// A definition with the text that it was read from.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// What it says.
+    pub definition: Definition,
+    /// The TOML.
+    pub text: String,
+    /// `shipped`, or the file.
+    pub from: String,
+}
+
+/// What `definition check` found.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Checked {
+    /// Whether nothing is wrong.
+    pub ok: bool,
+    /// The file.
+    pub file: PathBuf,
+    /// `name@version`, where the file is right.
+    pub definition: String,
+    /// The question, where the file is right.
+    pub question: String,
+    /// The definition's hash, where the file is right.
+    pub hash: Option<String>,
+    /// Everything that is wrong, by line.
+    pub problems: Vec<Problem>,
+}
+
+/// Names everything that is wrong with the definition in `file`.
+pub fn check(file: &Path) -> Result<Checked> {
+    let text = std::fs::read(file).map_err(|error| Error::io(file, "can't read", error))?;
+    let (definition, problems) = match String::from_utf8(text) {
+        Ok(text) => language::check(&text, &file.display().to_string()),
+        Err(error) => (None, vec![not_text(file, &error)]),
+    };
+    let named = |get: fn(&Definition) -> String| definition.as_ref().map(get);
+    Ok(Checked {
+        ok: problems.is_empty(),
+        file: file.to_owned(),
+        definition: named(|one| format!("{}@{}", one.name, one.version)).unwrap_or_default(),
+        question: named(|one| one.question.clone()).unwrap_or_default(),
+        hash: named(Definition::hash),
+        problems,
+    })
+}
+
+fn not_text(file: &Path, error: &std::string::FromUtf8Error) -> Problem {
+    let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+    let line_start = good.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    Problem {
+        file: file.display().to_string(),
+        line: good.iter().filter(|byte| **byte == b'\n').count() + 1,
+        column: String::from_utf8_lossy(&good[line_start..]).chars().count() + 1,
+        field: String::new(),
+        message: "is not UTF-8 text".to_owned(),
+        remedy: "save the file as UTF-8".to_owned(),
+    }
+}
+
+/// Writes a commented definition to start from. Refuses to replace a file.
+pub fn write_template(file: &Path) -> Result<()> {
+    let stem =
+        file.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let name: String =
+        stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let text = TEMPLATE.replace("NAME", name.trim_matches('-'));
+    let mut options = std::fs::OpenOptions::new();
+    let written = options.write(true).create_new(true).open(file);
+    written
+        .and_then(|mut out| std::io::Write::write_all(&mut out, text.as_bytes()))
+        .map_err(|error| Error::io(file, "can't write", error))
+}
+
+const TEMPLATE: &str = include_str!("definition_template.toml");
+
+impl Workspace {
+    /// Every definition that can be used by name, by name and version: the workspace's own ones hide shipped ones.
+    ///
+    /// A file of the workspace that is not right is an error that names everything wrong with it.
+    pub fn all_definitions(&self) -> Result<Vec<Source>> {
+        let mut all: Vec<Source> = Vec::new();
+        for path in self.definition_files()? {
+            all.push(read(&path)?);
+        }
+        for shipped in SHIPPED {
+            let hidden = all.iter().any(|own| own.definition.name == shipped.name);
+            if !hidden {
+                all.push(from_text(shipped.text, "shipped")?);
+            }
+        }
+        all.sort_by(|a, b| {
+            (&a.definition.name, a.definition.version)
+                .cmp(&(&b.definition.name, b.definition.version))
+        });
+        Ok(all)
+    }
+
+    /// The definition that a person means by a name, `name@version`, or a path to a file.
+    pub fn definition(&self, wanted: &str) -> Result<Source> {
+        if wanted.ends_with(".toml") || wanted.contains(['/', '\\']) {
+            return read(Path::new(wanted));
+        }
+        let all = self.all_definitions()?;
+        let (name, version) = split_version(wanted)?;
+        let fits = |source: &&Source| {
+            source.definition.name == name
+                && version.is_none_or(|version| source.definition.version == version)
+        };
+        // Sorted by version: the last one is the newest.
+        all.iter().rfind(fits).cloned().ok_or_else(|| {
+            let mut names: Vec<_> = all
+                .iter()
+                .map(|one| format!("{}@{}", one.definition.name, one.definition.version))
+                .collect();
+            names.dedup();
+            let message =
+                format!("there is no definition {wanted:?}; there are {}", names.join(", "));
+            Error::new(ErrorKind::Usage, message)
+        })
+    }
+
+    fn definition_files(&self) -> Result<Vec<PathBuf>> {
+        let dir = self.dir().join("definitions");
+        let entries = match std::fs::read_dir(&dir) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(Error::io(&dir, "can't read", error)),
+        };
+        let mut files = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(|error| Error::io(&dir, "can't read", error))?.path();
+            if path.extension().is_some_and(|ending| ending == "toml") {
+                files.push(path);
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+}
+
+/// Reads `name` or `name@version`.
+pub(crate) fn split_version(wanted: &str) -> Result<(&str, Option<u32>)> {
+    let Some((name, version)) = wanted.split_once('@') else {
+        return Ok((wanted, None));
+    };
+    let version = version.parse().map_err(|_| {
+        Error::new(
+            ErrorKind::Usage,
+            format!("{wanted:?}: after @ stands a version, as in {name}@1"),
+        )
+    })?;
+    Ok((name, Some(version)))
+}
+
+fn read(path: &Path) -> Result<Source> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Error::io(path, "can't read", error))?;
+    from_text(&text, &path.display().to_string())
+}
+
+/// Reads a definition; the error names everything that is wrong.
+pub(crate) fn from_text(text: &str, from: &str) -> Result<Source> {
+    match language::check(text, from) {
+        (Some(definition), problems) if problems.is_empty() => {
+            Ok(Source { definition, text: text.to_owned(), from: from.to_owned() })
+        }
+        (_, problems) => {
+            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            Err(Error::new(ErrorKind::Usage, lines.join("\n")))
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Who may be named: the one way from a number to a name or an account.
+//!
+//! Everything that is computed holds numbers. Whatever is shown or exported gets its names here, so that the rules of
+//! consent can't be forgotten by a new surface: it has nothing else to print. The rules, for an operator's surfaces:
+//!
+//! | the person | as the subject | as a third party in somebody's explanation |
+//! |---|---|---|
+//! | gave consent, or was never asked | named | named where the item is public |
+//! | withdrew, objected, or is under 18 | only that there is a refusal | never named |
+
+use crate::error::{Error, ErrorKind, Result};
+use ledger::people::{Consents, Naming, Register, Standing};
+use model::{Account, PersonId, Time, Visibility};
+use std::collections::BTreeMap;
+
+/// A person as they may be shown. Only [`Disclosure`] makes one.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Named {
+    person: PersonId,
+    name: Option<String>,
+    accounts: Vec<String>,
+}
+
+impl Named {
+    /// The person's number.
+    pub fn id(&self) -> PersonId {
+        self.person
+    }
+
+    /// The name that a roster or a network gives, the roster's first.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The accounts, written `network:id`, sorted.
+    pub fn accounts(&self) -> &[String] {
+        &self.accounts
+    }
+
+    /// The name, or the first account.
+    pub fn display_name(&self) -> &str {
+        self.name
+            .as_deref()
+            .or(self.accounts.first().map(String::as_str))
+            .unwrap_or("a person without an account")
+    }
+}
+
+/// What is known of people and what they allow, as of one moment.
+pub struct Disclosure<'a> {
+    view: &'a ledger::View,
+    register: &'a Register,
+    consents: Consents,
+    names: BTreeMap<u64, Naming>,
+}
+
+impl<'a> Disclosure<'a> {
+    /// The rules as of `as_of`, which decides who is under 18.
+    pub fn new(view: &'a ledger::View, register: &'a Register, as_of: Time) -> Disclosure<'a> {
+        Disclosure {
+            view,
+            register,
+            consents: register.consents(as_of),
+            names: register.names_of_people(),
+        }
+    }
+
+    /// Whether the person must be neither scored nor shown for `purpose`; an empty purpose stands for any.
+    pub fn refuses(&self, person: u64, purpose: &str) -> bool {
+        matches!(self.consents.of(person).toward(purpose), Standing::Refused | Standing::Minor)
+    }
+
+    /// Everybody who must not be scored for `purpose`, sorted by person.
+    pub fn refusing(&self, purpose: &str) -> Vec<u64> {
+        let people = self.consents.people().iter().map(|(person, _)| *person);
+        people.filter(|person| self.refuses(*person, purpose)).collect()
+    }
+
+    /// The people as they may be shown for `purpose`: `None` for whoever refuses.
+    pub fn people(&self, ids: &[u64], purpose: &str) -> Result<Vec<Option<Named>>> {
+        let shown: Vec<bool> = ids.iter().map(|id| !self.refuses(*id, purpose)).collect();
+        let mut keys: Vec<u64> = ids
+            .iter()
+            .zip(&shown)
+            .filter(|(_, shown)| **shown)
+            .flat_map(|(id, _)| self.members(*id))
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let accounts = self.accounts(&keys)?;
+        let named = |id: u64| -> Result<Named> {
+            let members = self.members(id);
+            let known = members.iter().filter_map(|key| accounts.get(key));
+            let mut written: Vec<String> = known.map(ToString::to_string).collect();
+            written.sort();
+            Ok(Named { person: PersonId(id), name: self.name(id, &members)?, accounts: written })
+        };
+        ids.iter().zip(shown).map(|(id, shown)| shown.then(|| named(*id)).transpose()).collect()
+    }
+
+    /// One person as they may be shown.
+    pub fn person(&self, id: u64, purpose: &str) -> Result<Option<Named>> {
+        Ok(self.people(&[id], purpose)?.pop().flatten())
+    }
+
+    /// Somebody else in a person's explanation: named only where the item is public and they have not refused.
+    pub fn third_party(&self, id: u64, item: Visibility, purpose: &str) -> Result<Option<Named>> {
+        match item {
+            Visibility::Public => self.person(id, purpose),
+            Visibility::Community | Visibility::Private => Ok(None),
+        }
+    }
+
+    /// The person that somebody means: `network:id`, `network:handle`, or a person's number.
+    ///
+    /// Fails with [`ErrorKind::NotFound`] for whoever is unknown and [`ErrorKind::Refused`] for whoever refuses.
+    pub fn resolve(&self, text: &str) -> Result<u64> {
+        let key = match Account::parse(text) {
+            Some(account) => self.account(&account)?.map(|account| account.key().0),
+            None => match text.parse::<u64>() {
+                Ok(number) => self.known(number)?.then_some(number),
+                Err(_) => {
+                    let message =
+                        format!("{text:?} is no account; write network:id, such as twitter:88");
+                    return Err(Error::new(ErrorKind::Usage, message));
+                }
+            },
+        };
+        let Some(key) = key else {
+            let message = format!(
+                "{text} is unknown here; accounts are written network:id, and ids are exact"
+            );
+            return Err(Error::new(ErrorKind::NotFound, message));
+        };
+        let person = self.register.membership().person_of(key);
+        if self.refuses(person, "") {
+            return Err(Error::refused(text));
+        }
+        Ok(person)
+    }
+
+    /// The keys of a person's accounts.
+    pub fn members(&self, person: u64) -> Vec<u64> {
+        self.register.membership().members(person)
+    }
+
+    /// The account that is meant, by stable id first, then by current handle; nothing if there is none.
+    pub(crate) fn account(&self, account: &Account) -> Result<Option<Account>> {
+        match self.known(account.key().0)? {
+            true => Ok(Some(account.clone())),
+            false => Ok(self.view.find_handle(&account.network, &account.id)?),
+        }
+    }
+
+    fn known(&self, key: u64) -> Result<bool> {
+        Ok(self.register.accounts().contains_key(&key)
+            || self.view.account(model::AccountKey(key))?.is_some())
+    }
+
+    fn accounts(&self, keys: &[u64]) -> Result<BTreeMap<u64, Account>> {
+        let stored = self.view.accounts(keys)?;
+        let known = |(key, account): (&u64, Option<Account>)| {
+            let account = account.or_else(|| self.register.accounts().get(key).cloned());
+            account.map(|account| (*key, account))
+        };
+        Ok(keys.iter().zip(stored).filter_map(known).collect())
+    }
+
+    fn name(&self, person: u64, members: &[u64]) -> Result<Option<String>> {
+        if let Some(name) = self.names.get(&person).and_then(|naming| naming.name.clone()) {
+            return Ok(Some(name));
+        }
+        for field in [model::ProfileField::Name, model::ProfileField::Handle] {
+            for key in members {
+                if let Some(value) = self.view.profile(model::AccountKey(*key), field)? {
+                    return Ok(Some(value));
+                }
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,122 @@
+//! `export snapshot`: a snapshot's people with what is counted about them; as GraphML its ties too.
+
+use super::graphml::GraphWriter;
+use super::table::{About, Field, Kind, TableWriter, Values};
+use super::ties;
+use crate::error::Result;
+use crate::moment::Moment;
+use crate::workspace::{Reading, Workspace};
+use influence::Snapshot;
+use influence::definition::Definition;
+use influence::signals::Column;
+use model::Time;
+use std::path::Path;
+use std::rc::Rc;
+
+/// A definition's snapshot with its columns, and what an export of it says of itself.
+pub(super) struct Taken {
+    pub definition: Definition,
+    pub snapshot: Rc<Snapshot>,
+    pub reading: Reading,
+    pub about: About,
+}
+
+/// Takes the snapshot of a definition.
+pub(super) fn take(workspace: &Workspace, definition: &str, as_of: Option<Time>) -> Result<Taken> {
+    let definition = workspace.definition(definition)?.definition;
+    let reading = workspace.reading()?;
+    let as_of = reading.as_of(as_of)?;
+    let snapshot = Moment::new(&reading, as_of).snapshot(&definition.projection)?;
+    let about = about(&definition, &snapshot);
+    Ok(Taken { definition, snapshot, reading, about })
+}
+
+fn about(definition: &Definition, snapshot: &Snapshot) -> About {
+    vec![
+        ("snapshot", snapshot.id()),
+        ("as_of", snapshot.as_of().to_string()),
+        ("definition", format!("{}@{}", definition.name, definition.version)),
+        ("definition_hash", definition.hash()),
+        ("projection", snapshot.projection().canonical()),
+    ]
+}
+
+impl Taken {
+    /// The columns of the definition's signals.
+    pub(super) fn columns(&self) -> Result<Vec<Rc<Column>>> {
+        let mut moment = Moment::new(&self.reading, self.snapshot.as_of());
+        self.definition.signals.iter().map(|signal| moment.column(&self.snapshot, signal)).collect()
+    }
+
+    /// Numbers of people in the order of exports, each with whether they refuse.
+    pub(super) fn people(&self) -> Vec<(u32, bool)> {
+        let refusing =
+            self.reading.disclosure(self.snapshot.as_of()).refusing(&self.definition.purpose);
+        let refuses =
+            |number: u32| refusing.binary_search(&self.snapshot.people()[number as usize]).is_ok();
+        self.snapshot.by_key().iter().map(|number| (*number, refuses(*number))).collect()
+    }
+}
+
+pub(super) fn export(
+    workspace: &Workspace,
+    to: &Path,
+    definition: &str,
+    as_of: Option<Time>,
+) -> Result<super::Exported> {
+    let taken = take(workspace, definition, as_of)?;
+    let snapshot = &taken.snapshot;
+    let counts = |number: u32| {
+        let number = number as usize;
+        let contacts = snapshot.ties().out().row(number).0.len();
+        [
+            i64::from(snapshot.engagers()[number]),
+            snapshot.received()[number] as i64,
+            contacts as i64,
+        ]
+    };
+    if to.extension().is_some_and(|ending| ending == "graphml") {
+        let node = [("engagers", "long"), ("received", "long"), ("engages", "long")];
+        let mut graph = GraphWriter::create(to, &taken.about, &node, ties::EDGE)?;
+        for number in snapshot.by_key() {
+            let attributes: Vec<_> = node
+                .iter()
+                .zip(counts(*number))
+                .map(|((name, _), count)| (*name, count.to_string()))
+                .collect();
+            graph.node(&snapshot.people()[*number as usize].to_string(), &attributes)?;
+        }
+        ties::write_edges(&mut graph, snapshot)?;
+        return graph.finish();
+    }
+    let fields = vec![
+        Field::new("person", Kind::Text, "Person id."),
+        Field::new(
+            "number",
+            Kind::Integer,
+            "Number within the snapshot: by contacts, most first, then by id.",
+        ),
+        Field::new("engagers", Kind::Integer, "Distinct people with a tie to the person."),
+        Field::new("received", Kind::Integer, "Interactions toward the person that count."),
+        Field::new("engages", Kind::Integer, "Distinct people to whom the person has a tie."),
+    ];
+    let mut table = TableWriter::create(to, fields, taken.about.clone())?;
+    for slice in snapshot.by_key().chunks(super::SLICE) {
+        let count = |which: usize| {
+            Values::Integer(slice.iter().map(|number| Some(counts(*number)[which])).collect())
+        };
+        table.write(&[
+            Values::Text(
+                slice
+                    .iter()
+                    .map(|number| Some(snapshot.people()[*number as usize].to_string()))
+                    .collect(),
+            ),
+            Values::Integer(slice.iter().map(|number| Some(i64::from(*number))).collect()),
+            count(0),
+            count(1),
+            count(2),
+        ])?;
+    }
+    table.finish()
+}

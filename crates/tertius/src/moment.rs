@@ -1,0 +1,108 @@
+//! Snapshots and signals of stored data: what scoring, explaining and exporting compute from.
+
+use crate::error::Result;
+use crate::workspace::Reading;
+use influence::definition::{Definition, Side, SignalUse, Standing};
+use influence::signals::{self, Column};
+use influence::{Membership, Projection, Projector, Snapshot};
+use model::Time;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Snapshots and columns as of one moment, each computed once, however many definitions ask for it.
+pub(crate) struct Moment<'a> {
+    reading: &'a Reading,
+    as_of: Time,
+    membership: Membership,
+    /// By the projection's canonical form.
+    snapshots: BTreeMap<String, Rc<Snapshot>>,
+    /// By the snapshot's id, the signal's name and its options.
+    columns: BTreeMap<String, Rc<Column>>,
+}
+
+impl<'a> Moment<'a> {
+    pub(crate) fn new(reading: &'a Reading, as_of: Time) -> Moment<'a> {
+        let pairs = reading.register.membership().pairs();
+        let membership = Membership::new(pairs.iter().copied());
+        Moment { reading, as_of, membership, snapshots: BTreeMap::new(), columns: BTreeMap::new() }
+    }
+
+    /// The snapshot under a projection, with the attributes that were imported with people.
+    pub(crate) fn snapshot(&mut self, projection: &Projection) -> Result<Rc<Snapshot>> {
+        let key = projection.canonical();
+        if let Some(snapshot) = self.snapshots.get(&key) {
+            return Ok(snapshot.clone());
+        }
+        let mut projector = Projector::new(projection, self.as_of, &self.membership)?;
+        let mut outcome = Ok(());
+        self.reading.scan(self.as_of, projection.window, &mut |acts| {
+            if outcome.is_ok() {
+                outcome = projector.add(&acts);
+            }
+        })?;
+        outcome?;
+        let mut snapshot = projector.finish()?;
+        for (name, values) in self.reading.register.attributes() {
+            snapshot.attach(&name, values)?;
+        }
+        let snapshot = Rc::new(snapshot);
+        self.snapshots.insert(key, snapshot.clone());
+        Ok(snapshot)
+    }
+
+    /// The column of a signal as a definition uses it.
+    pub(crate) fn column(&mut self, snapshot: &Snapshot, signal: &SignalUse) -> Result<Rc<Column>> {
+        let options = signal.options()?;
+        let key = format!("{} {} {options:?}", snapshot.id(), signal.name);
+        if let Some(column) = self.columns.get(&key) {
+            return Ok(column.clone());
+        }
+        let column = Rc::new(signals::compute(&signal.name, snapshot, &options)?);
+        self.columns.insert(key, column.clone());
+        Ok(column)
+    }
+
+    /// Who belongs to the definition's population, by the snapshot's numbers.
+    pub(crate) fn admitted(&self, snapshot: &Snapshot, definition: &Definition) -> Vec<bool> {
+        let register = &self.reading.register;
+        let mut standings: BTreeMap<u64, Vec<Standing<'_>>> = BTreeMap::new();
+        for role in register.roles_at(self.as_of) {
+            let person = register.membership().person_of(role.account);
+            let side = Side::of_role(&role.role);
+            let standing = Standing { side, role: &role.role, organisation: &role.organisation };
+            standings.entry(person).or_default().push(standing);
+        }
+        let admits = |person: &u64| {
+            definition.population.admits(standings.get(person).map_or(&[], Vec::as_slice))
+        };
+        snapshot.people().iter().map(admits).collect()
+    }
+
+    /// Who must not be scored for the definition's purpose, by the snapshot's numbers.
+    pub(crate) fn barred(&self, snapshot: &Snapshot, purpose: &str) -> Vec<bool> {
+        let mut barred = vec![false; snapshot.people().len()];
+        for person in self.reading.disclosure(self.as_of).refusing(purpose) {
+            if let Some(number) = snapshot.number(person) {
+                barred[number as usize] = true;
+            }
+        }
+        barred
+    }
+}
+
+impl Reading {
+    /// All that a snapshot as of `as_of` with this window is made of: the window's rows, and follows of all time.
+    fn scan(
+        &self,
+        as_of: Time,
+        window: model::Span,
+        each: &mut dyn FnMut(model::Acts),
+    ) -> Result<()> {
+        let from = Some(Time(as_of.0.saturating_sub(window)));
+        self.view.scan(&ledger::Wanted { from, until: as_of, as_of, verbs: None }, each)?;
+        let follows = ["follow", "unfollow"];
+        let until = from.unwrap_or(as_of);
+        let earlier = ledger::Wanted { from: None, until, as_of, verbs: Some(&follows) };
+        Ok(self.view.scan(&earlier, each)?)
+    }
+}

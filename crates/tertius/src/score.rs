@@ -1,0 +1,156 @@
+//! Scoring: a definition over a snapshot, under a fit that the first scoring makes and none moves.
+
+use crate::definitions::Source;
+use crate::error::{Error, ErrorKind, Result};
+use crate::moment::Moment;
+use crate::workspace::Workspace;
+use influence::plan::Inputs;
+use influence::signals::Column;
+use influence::{Plan, Scorecard};
+use model::Time;
+use std::rc::Rc;
+use std::time::Instant;
+
+/// What came of scoring one definition.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Scored {
+    /// Its name.
+    pub definition: String,
+    /// Its version.
+    pub version: u32,
+    /// Its question.
+    pub question: String,
+    /// The snapshot's id.
+    pub snapshot: String,
+    /// The moment.
+    pub as_of: Time,
+    /// People in the snapshot.
+    pub people: u64,
+    /// People with a score.
+    pub scored: u64,
+    /// People below the evidence floor.
+    pub not_enough_evidence: u64,
+    /// People whom the definition does not ask about.
+    pub outside_population: u64,
+    /// People who must not be scored.
+    pub refused: u64,
+    /// Signals left out because nobody has a value.
+    pub left_out: Vec<String>,
+    /// Time taken.
+    pub seconds: f64,
+    /// What a person should know.
+    #[serde(skip)]
+    pub notes: Vec<String>,
+}
+
+impl Workspace {
+    /// Computes and stores the scores of the definitions named, or of all, as of a moment.
+    pub fn score(&self, wanted: &[String], as_of: Option<Time>) -> Result<Vec<Scored>> {
+        let sources = match wanted {
+            [] => self.newest_definitions()?,
+            some => some.iter().map(|one| self.definition(one)).collect::<Result<_>>()?,
+        };
+        let reading = self.reading()?;
+        let as_of = reading.as_of(as_of)?;
+        let mut moment = Moment::new(&reading, as_of);
+        sources.iter().map(|source| self.score_one(source, &mut moment)).collect()
+    }
+
+    fn score_one(&self, source: &Source, moment: &mut Moment<'_>) -> Result<Scored> {
+        let started = Instant::now();
+        let definition = &source.definition;
+        let mut notes = Vec::new();
+        // A changed definition is refused before any work is done.
+        let fit = self.fit(source)?;
+        let card = compute(source, fit, moment, &mut notes, &mut |fit| {
+            if fit.is_empty() {
+                return Ok(());
+            }
+            self.keep_fit(source, fit)
+        })?;
+        let header = card.header();
+        if header.scored > 0 {
+            self.publish(&card)?;
+        } else {
+            let floor = definition.evidence.min_engagers;
+            notes.push(format!(
+                "{}: nobody has enough evidence (at least {floor} people who engaged them), so there are no scores",
+                definition.name
+            ));
+        }
+        for signal in &header.left_out {
+            notes.push(format!("{}: {signal} is left out, because nobody has a value; the other weights count among themselves", definition.name));
+        }
+        Ok(Scored {
+            definition: header.definition.clone(),
+            version: header.version,
+            question: header.question.clone(),
+            snapshot: header.snapshot.clone(),
+            as_of: header.as_of(),
+            people: header.people,
+            scored: header.scored,
+            not_enough_evidence: header.not_enough_evidence,
+            outside_population: header.outside_population,
+            refused: header.refused,
+            left_out: header.left_out.clone(),
+            seconds: started.elapsed().as_secs_f64(),
+            notes,
+        })
+    }
+
+    /// Every definition in its newest version.
+    fn newest_definitions(&self) -> Result<Vec<Source>> {
+        let mut newest: Vec<Source> = Vec::new();
+        for source in self.all_definitions()? {
+            match newest.last_mut() {
+                Some(last) if last.definition.name == source.definition.name => *last = source,
+                _ => newest.push(source),
+            }
+        }
+        if newest.is_empty() {
+            return Err(Error::new(ErrorKind::NotFound, "there is no definition to score"));
+        }
+        Ok(newest)
+    }
+}
+
+/// Scores a definition at a moment, under its fit, or under one made now and handed to `keep`.
+fn compute(
+    source: &Source,
+    fit: Option<influence::Fit>,
+    moment: &mut Moment<'_>,
+    notes: &mut Vec<String>,
+    keep: &mut dyn FnMut(&influence::Fit) -> Result<()>,
+) -> Result<Scorecard> {
+    let definition = &source.definition;
+    let snapshot = moment.snapshot(&definition.projection)?;
+    let columns: Vec<Rc<Column>> = definition
+        .signals
+        .iter()
+        .map(|signal| moment.column(&snapshot, signal))
+        .collect::<Result<_>>()?;
+    notes.extend(columns.iter().filter_map(|column| {
+        column.note.as_ref().map(|note| format!("{}: {}: {note}", definition.name, column.name))
+    }));
+    let values: Vec<&[f64]> = columns.iter().map(|column| column.values.as_slice()).collect();
+    let inputs = Inputs {
+        snapshot: &snapshot.id(),
+        as_of: snapshot.as_of(),
+        people: snapshot.people(),
+        columns: &values,
+        engagers: snapshot.engagers(),
+        interactions: snapshot.received(),
+        admitted: &moment.admitted(&snapshot, definition),
+        barred: &moment.barred(&snapshot, &definition.purpose),
+    };
+    let plan = Plan::bind(definition, inputs)?;
+    let fit = match fit {
+        Some(fit) => fit,
+        None => {
+            let fit = plan.fit()?;
+            keep(&fit)?;
+            fit
+        }
+    };
+    Ok(plan.score(&fit)?)
+}

@@ -1,0 +1,88 @@
+//! A workspace: the folder that holds everything, opened for what is asked.
+
+use crate::disclosure::Disclosure;
+use crate::error::{Error, ErrorKind, Result};
+use crate::settings::Settings;
+use ledger::people::{People, Register};
+use ledger::{Catalogue, Ledger, View};
+use model::Time;
+use std::path::{Path, PathBuf};
+
+/// The folder that holds everything. Opening it makes nothing: the first `ingest` or `people import` does.
+#[derive(Debug)]
+pub struct Workspace {
+    dir: PathBuf,
+    settings: Settings,
+}
+
+/// What is stored, as it stood at one moment: readers see neither half a commit nor a later one.
+pub struct Reading {
+    /// Interactions.
+    pub view: View,
+    /// People.
+    pub register: Register,
+}
+
+impl Workspace {
+    /// The workspace in `dir`, with its settings.
+    pub fn open(dir: &Path) -> Result<Workspace> {
+        Ok(Workspace { dir: dir.to_owned(), settings: Settings::read(dir)? })
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// What the operator set.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Whether anything was ever stored here.
+    pub fn exists(&self) -> bool {
+        Catalogue::exists(&self.dir)
+    }
+
+    /// The ledger, to be written to; made where it is missing.
+    pub(crate) fn writing(&self) -> Result<Ledger> {
+        Ok(Ledger::open(&self.dir)?)
+    }
+
+    /// The people, to be changed; made where they are missing.
+    pub(crate) fn people(&self) -> Result<People> {
+        Ok(People::open(&self.dir)?)
+    }
+
+    /// What is stored now.
+    pub fn reading(&self) -> Result<Reading> {
+        if !self.exists() {
+            let message = format!(
+                "there is no workspace in {}; begin with: tertius ingest FILE, or name another with --workspace",
+                self.dir.display()
+            );
+            return Err(Error::new(ErrorKind::NotFound, message));
+        }
+        Ok(Reading { view: self.writing()?.view()?, register: self.people()?.register()? })
+    }
+}
+
+impl Reading {
+    /// The time to compute as of: the one given, or the newest interaction's.
+    pub fn as_of(&self, given: Option<Time>) -> Result<Time> {
+        let time = match given {
+            Some(time) => Some(time),
+            None => self.view.newest_at()?,
+        };
+        time.ok_or_else(|| {
+            let message =
+                "the workspace holds no interactions yet; begin with: tertius ingest FILE";
+            Error::new(ErrorKind::NotFound, message)
+        })
+    }
+
+    /// Who may be named as of that moment.
+    pub fn disclosure(&self, as_of: Time) -> Disclosure<'_> {
+        Disclosure::new(&self.view, &self.register, as_of)
+    }
+}
