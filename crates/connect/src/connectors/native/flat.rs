@@ -12,9 +12,10 @@ const DIGITS: usize = 18;
 
 /// Fills an empty `row` from `line`; false, with `row` to be thrown away, if the line is not that plain.
 pub(super) fn read<'a>(line: &'a str, row: &mut Row<'a>) -> bool {
-    // Inside strings control characters are no JSON, and outside they are rare.
-    let bytes = line.as_bytes();
-    !bytes.iter().any(|b| *b < b' ') && fill(line, row).is_some()
+    // Inside strings control characters are no JSON, and outside they are rare. Looking at every byte is faster than
+    // stopping at the first, because it is done many bytes at a time.
+    let control = line.bytes().fold(false, |control, b| control | (b < b' '));
+    !control && fill(line, row).is_some()
 }
 
 fn fill<'a>(line: &'a str, row: &mut Row<'a>) -> Option<()> {
