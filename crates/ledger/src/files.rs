@@ -118,7 +118,6 @@ impl Write for Sink {
         }
         self.bytes += bytes.len() as u64;
         if bytes.len() >= BUFFER {
-            self.drain()?;
             self.hash.update(bytes);
             self.disk.take(bytes.len())?;
             self.file.write_all(bytes)?;

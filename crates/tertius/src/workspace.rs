@@ -70,11 +70,7 @@ impl Workspace {
 impl Reading {
     /// The time to compute as of: the one given, or the newest interaction's.
     pub fn as_of(&self, given: Option<Time>) -> Result<Time> {
-        let time = match given {
-            Some(time) => Some(time),
-            None => self.view.newest_at()?,
-        };
-        time.ok_or_else(|| {
+        given.or_else(|| self.view.newest_at()).ok_or_else(|| {
             let message =
                 "the workspace holds no interactions yet; begin with: tertius ingest FILE";
             Error::new(ErrorKind::NotFound, message)
