@@ -21,7 +21,7 @@ const ABOUT: About = About {
     doc: "Timed activity lists of the SNAP collection: who reshared, mentioned or replied to whom.",
     input: "Lines of `userA userB unix RT`, parted by spaces or tabs: userA reshared (RT), mentioned (MT) or replied to (RE) \
         userB at so many seconds since 1970.",
-    verbs: &[shared("reshare", 1.0), shared("mention", 0.2), shared("reply", 0.3)],
+    verbs: &[shared("reshare", 1.0), shared("mention", 0.15), shared("reply", 0.2)],
     visibility: Visibility::Public,
     network: Some("twitter"),
     options: &[NETWORK],

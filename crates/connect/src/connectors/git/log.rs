@@ -153,9 +153,9 @@ impl Log {
 struct Act(&'static str, String, String);
 
 impl Act {
-    /// Which of several between the same two people counts: the smallest.
+    /// Which of several between the same two people counts: the smallest, which has the largest default weight.
     fn rank(&self) -> usize {
-        let order = ["contribute", "review", "answer", "endorse"];
+        let order = ["answer", "endorse", "contribute", "review"];
         order.iter().position(|verb| *verb == self.0).unwrap_or(order.len())
     }
 }
@@ -279,7 +279,7 @@ mod tests {
     fn what_a_commit_says_twice_of_two_people_counts_once() {
         let message = "Subject\n\nAcked-by: Cat <cat@x.org>\nReviewed-by: Cat <cat@x.org>\nReviewed-by: Cat <cat@x.org>\n";
         let log = commit("ann@x.org", "cat@x.org", message);
-        assert_eq!(acts(&log), ["review cat@x.org>ann@x.org"]);
+        assert_eq!(acts(&log), ["endorse cat@x.org>ann@x.org"]);
     }
 
     #[test]

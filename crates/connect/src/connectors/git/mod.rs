@@ -10,7 +10,7 @@
 //! | Acked-by, Approved-by; a committer who is not the author | `endorse` | who approved or applied it -> author |
 //! | Reported-by, Suggested-by, Helped-by, Thanks-to... | `answer` | author -> who is thanked |
 //!
-//! What one commit states twice about two people counts once, as the first of contribute, review, answer and endorse. Signed-off-by
+//! What one commit states twice about two people counts once, as the weightiest: the first of answer, endorse, contribute and review. Signed-off-by
 //! says who may pass a patch on, not who valued it, and is not read; merges say what was joined, and are passed over. A `post` has
 //! the author's date, the others the committer's, when the work was accepted. Accounts are lower-cased e-mail addresses as the
 //! commits give them (a .mailmap may change, ids may not: who is one person is said by claims). An id is made of hash, verb, actor
@@ -44,8 +44,8 @@ const ABOUT: About = About {
         found in the author, the committer and the trailers of each commit.",
     verbs: &[
         shared("post", 0.0),
-        shared("contribute", 1.0),
-        shared("review", 1.0),
+        shared("contribute", 0.6),
+        shared("review", 0.4),
         shared("endorse", 1.0),
         shared("answer", 1.0),
     ] as &[VerbUse],
