@@ -8,26 +8,26 @@
 //! (`sweep.rs`). After each sweep y is scaled so that its mass is in balance, that is, what rows hold beyond
 //! what they give each other equals what comes from elsewhere; without it the total alone would converge as slowly as 0.72 a sweep.
 //! Below a tolerance of 1e-5 the residual r is then computed in 64 bits, `(I - d P) delta = r` is solved
-//! in 32 bits, and delta is added, until r is small enough, in L1 and, with a hundredth of the strictness, for each value
+//! in 32 bits, and delta is added, until r is small enough, in L1 and, a thousand times less strictly, for each value
 //! relative to itself (iterative refinement, Wilkinson 1963). The result is one more step `y + r`.
 //!
 //! **Error.** Let r be the residual of y, and S the sum of y. Since F keeps mass, `F(x) - x = (r - t sum(r)) / S` at `x = y / S`.
 //! * In 64 bits this is evaluated as it stands; the step after it multiplies its L1 norm by at most d.
 //! * In 32 bits it is bounded: after a sweep that changed y by D, r is d times the part of P that had read old values,
-//!   applied to D, so `|r| <= d |D|`; scaling by 1 + c adds at most `|c| |b|`; rounding adds at most 32 units of 2^-24, relative to 1,
+//!   applied to D, so `|r| <= d |D|`; scaling by 1 + c adds at most `|c| |b|`; rounding adds at most 64 units of 2^-24, relative to 1,
 //!   because all terms are positive and sums are short (`pull.rs`). What is reported includes all three.
 //!
 //! In both cases x is within `residual / (1 - d)` of the solution, in L1.
 //!
 //! **Cost.** O(m) a sweep: 4 bytes an edge, or 8 where strengths differ within a row, and one read in a vector of 4 n
-//! bytes. Vertices are first put in order of degree, which costs about two sweeps and 4 or 8 bytes an edge, unless they are in that order
-//! already. Kronecker graphs take 5 sweeps to 1e-4. Memory beside the graph and the reordered rows: 28 bytes a vertex, 56 below 1e-5.
+//! bytes. That vector is put in order of degree first, which takes about two sweeps and 4 bytes an edge, unless vertices are in
+//! that order already. Kronecker graphs take 5 sweeps to 1e-4. Memory beside these: 38 bytes a vertex, 70 below 1e-5.
 
 use crate::error::{Error, ErrorKind};
 use crate::memory::Buffer;
-use crate::order::Order;
+use crate::order;
 use crate::pull::{Ones, Strengths};
-use crate::sweep::{Blocks, Rows, System};
+use crate::sweep::{Blocks, Rows, System, place};
 use crate::ties::{Ties, split};
 use rayon::prelude::*;
 
@@ -69,12 +69,12 @@ pub struct Ranks {
 /// Tolerance from which 32 bits are enough.
 const COARSE: f64 = 1e-5;
 /// Bound of the rounding error in the residual of a vector in 32 bits that sums to 1.
-const ROUNDING: f64 = 32.0 / (1 << 24) as f64;
+const ROUNDING: f64 = 64.0 / (1 << 24) as f64;
 /// By how much one round of refinement makes the residual smaller at most; 32 bits give no more.
 const ROUND: f64 = 1e-4;
 /// Below 1e-5, at most two more rounds are made while a value misses its equation by more than so many tolerances of itself:
 /// an L1 norm alone leaves the least of a million values a thousand times less exact than the rest.
-const EACH: f64 = 100.0;
+const EACH: f64 = 1000.0;
 /// Vertices below which the vector fits into a cache in any order.
 const SMALL: usize = 1 << 16;
 
@@ -129,38 +129,34 @@ fn check(n: usize, options: &Options<'_>) -> Result<(), Error> {
 
 fn solve(ties: &Ties, options: &Options<'_>) -> Result<Ranks, Error> {
     let n = ties.vertices();
+    let (out, into) = (ties.out(), ties.into());
     let weighted = !ties.shares_are_equal();
-    let order = (!options.in_order && n > SMALL).then(|| Order::by_degree(&ties.out().degrees()));
-    let old = |v: usize| order.as_ref().map_or(v, |order| order.old[v] as usize);
-    let moved = order.as_ref().map(|order| order.apply(ties.into(), weighted));
-    let (offsets, ids, weights) = match &moved {
-        Some(rows) => (&rows.offsets[..], &rows.ids[..], &rows.weights[..]),
-        None => (ties.into().offsets(), ties.into().ids(), ties.into().weights()),
+    let places = (!options.in_order && n > SMALL).then(|| order::by_degree(&out.degrees()));
+    let moved = places.as_ref().map(|places| order::look_up(places, into.ids()));
+    let out_sums = if weighted { out.sums() } else { collect(n, |v| out.degree(v) as f64) };
+    let total = match options.teleport {
+        Some(weights) => sum(n, |v| weights[v]),
+        None => n as f64,
     };
-
-    let mut out_sums = if weighted { ties.out().sums() } else { Vec::new() };
-    let out_sum = |v: usize| match out_sums.get(old(v)) {
-        Some(sum) => *sum,
-        None => ties.out().degree(old(v)) as f64,
-    };
-    out_sums = collect(n, out_sum);
-    let total: f64 = options.teleport.map_or(n as f64, |weights| weights.iter().sum());
     let unit = (1.0 - options.damping) * n as f64;
-    let b =
-        collect(n, |v| unit * (options.teleport.map_or(1.0, |weights| weights[old(v)]) / total));
-
-    let mut walk = Walk { options, blocks: Blocks::new(offsets), b, out_sums, sweeps: 0 };
+    let mut walk = Walk {
+        options,
+        blocks: Blocks::new(into.offsets()),
+        b: collect(n, |v| unit * (options.teleport.map_or(1.0, |weights| weights[v]) / total)),
+        out_sums,
+        credited: collect(n, |v| into.degree(v) > 0),
+        places: places.as_deref(),
+        sweeps: 0,
+    };
+    let (offsets, ids) = (into.offsets(), moved.as_deref().unwrap_or(into.ids()));
     let (y, residual) = if weighted {
-        walk.run(Rows { offsets, ids, strengths: weights })
+        let strengths = into.weights();
+        walk.run(Rows { offsets, ids, strengths })
     } else {
         walk.run(Rows { offsets, ids, strengths: Ones })
     }?;
-    let total = sum(n, |v| y[v]);
-    let mut values = vec![0.0; n];
-    for (v, y) in y.iter().enumerate() {
-        values[old(v)] = y / total;
-    }
-    Ok(Ranks { values, residual, sweeps: walk.sweeps })
+    let mass = sum(n, |v| y[v]);
+    Ok(Ranks { values: collect(n, |v| y[v] / mass), residual, sweeps: walk.sweeps })
 }
 
 /// A vector of `n` values, each a function of its index.
@@ -185,10 +181,14 @@ fn sum(n: usize, value: impl Fn(usize) -> f64 + Sync + Send) -> f64 {
     runs.into_iter().sum()
 }
 
-/// One computation, in the order of its rows.
+/// One computation. Vectors go by vertex, but for those that are read along edges: they go by place.
 struct Walk<'a> {
     options: &'a Options<'a>,
     blocks: Blocks,
+    /// The place of each vertex; its number, if there are none.
+    places: Option<&'a [u32]>,
+    /// Which vertices have in-edges.
+    credited: Vec<bool>,
     /// The constant part: the teleport vector times `(1 - d) n`.
     b: Vec<f64>,
     /// What leaves each vertex in all.
@@ -200,7 +200,6 @@ impl Walk<'_> {
     /// A multiple of the PageRank vector, and a bound of the L1 residual of what it is after it is scaled to sum 1.
     fn run<S: Strengths>(&mut self, rows: Rows<'_, S>) -> Result<(Vec<f64>, f64), Error> {
         let (n, d) = (self.b.len(), self.options.damping);
-        let credited = |v: usize| rows.offsets[v] < rows.offsets[v + 1];
         let mut share = Buffer::<f32>::zeros(n);
         fill(&mut share, |v| match self.out_sums[v] {
             0.0 => 0.0,
@@ -210,27 +209,36 @@ impl Walk<'_> {
         fill(&mut b, |v| self.b[v] as f32);
         let mut y = Buffer::<f32>::zeros(n);
         let start = (1.0 / (1.0 - d)) as f32;
-        fill(&mut y, |v| if credited(v) { start * b[v] } else { b[v] });
+        fill(&mut y, |v| if self.credited[v] { start * b[v] } else { b[v] });
         let mut z = Buffer::<f32>::zeros(n);
-        fill(&mut z, |v| y[v] * share[v]);
+        place(&mut z, self.places, 0..n, (0..n).map(|v| y[v] * share[v]));
+        let mut placed = vec![false; n];
+        place(&mut placed, self.places, 0..n, self.credited.iter().copied());
 
         let coarse = self.options.tolerance >= COARSE;
         let goal = if coarse { self.options.tolerance - ROUNDING } else { COARSE };
-        let outside = self.outside(rows, &b);
+        let outside = self.outside(&b);
         let mut bound = f64::INFINITY;
         while bound > goal {
             self.count(bound)?;
-            let mut system = System { damping: d, b: &b, share: &share, y: &mut y, z: &mut z };
+            let mut system = System {
+                damping: d,
+                b: &b,
+                share: &share,
+                y: &mut y,
+                z: &mut z,
+                places: self.places,
+            };
             let totals = system.sweep(&self.blocks, rows);
             let scale = if totals.surplus > 0.0 { outside / totals.surplus } else { 1.0 };
-            system.shift(&self.blocks, rows, scale - 1.0, None);
+            system.shift(scale - 1.0, [&self.credited, &placed], None);
             bound = (d * totals.change * scale + (scale - 1.0).abs() * outside)
                 / (totals.mass * scale.min(1.0));
         }
         if coarse {
             return Ok((collect(n, |v| f64::from(y[v])), bound + ROUNDING));
         }
-        self.refine(rows, [b, share, y, z])
+        self.refine(rows, [b, share, y, z], &placed)
     }
 
     /// From a vector in 32 bits on to the tolerance.
@@ -238,10 +246,12 @@ impl Walk<'_> {
         &mut self,
         rows: Rows<'_, S>,
         [mut b, share, mut along, mut z]: [Buffer<f32>; 4],
+        placed: &[bool],
     ) -> Result<(Vec<f64>, f64), Error> {
         let (n, d) = (self.b.len(), self.options.damping);
         let constant = sum(n, |v| self.b[v]);
         let mut y = collect(n, |v| f64::from(along[v]));
+        let mut along_z = Buffer::<f32>::zeros(n);
         let mut delta = Buffer::<f32>::zeros(n);
         let mut wide_z = Buffer::<f64>::zeros(n);
         let mut r = Buffer::<f64>::zeros(n);
@@ -249,10 +259,11 @@ impl Walk<'_> {
         let mut extra = 2;
         loop {
             self.count(bound)?;
-            fill(&mut wide_z, |v| match self.out_sums[v] {
+            let passed = |v: usize| match self.out_sums[v] {
                 0.0 => 0.0,
                 sum => y[v] / sum,
-            });
+            };
+            place(&mut wide_z, self.places, 0..n, (0..n).map(passed));
             self.blocks
                 .pieces
                 .par_iter()
@@ -280,9 +291,10 @@ impl Walk<'_> {
             fill(&mut b, |v| r_balanced(v) as f32);
             fill(&mut along, |v| y[v] as f32);
             fill(&mut delta, |v| b[v]);
-            fill(&mut z, |v| delta[v] * share[v]);
-            let outside = self.outside(rows, &b);
-            let surplus_along = self.surplus(rows, &y);
+            place(&mut z, self.places, 0..n, (0..n).map(|v| delta[v] * share[v]));
+            place(&mut along_z, self.places, 0..n, (0..n).map(|v| along[v] * share[v]));
+            let outside = self.outside(&b);
+            let surplus_along = self.surplus(&y);
             let goal = if residual > self.options.tolerance {
                 (0.5 * self.options.tolerance).max(ROUND * residual)
             } else {
@@ -292,15 +304,22 @@ impl Walk<'_> {
             bound = f64::INFINITY;
             while bound > goal {
                 self.count(bound)?;
-                let mut system =
-                    System { damping: d, b: &b, share: &share, y: &mut delta, z: &mut z };
+                let moves = [&self.credited[..], placed];
+                let mut system = System {
+                    damping: d,
+                    b: &b,
+                    share: &share,
+                    y: &mut delta,
+                    z: &mut z,
+                    places: self.places,
+                };
                 let totals = system.sweep(&self.blocks, rows);
                 let c = if surplus_along > 0.0 {
                     (outside - totals.surplus) / surplus_along
                 } else {
                     0.0
                 };
-                system.shift(&self.blocks, rows, c, Some(&along));
+                system.shift(c, moves, Some([&along, &along_z]));
                 bound = (d * totals.change + c.abs() * surplus_along) / mass;
             }
             y.par_iter_mut()
@@ -311,10 +330,10 @@ impl Walk<'_> {
     }
 
     /// What rows with in-edges get from elsewhere: their constants, and d times what rows without in-edges pass on.
-    fn outside<S: Strengths>(&self, rows: Rows<'_, S>, b: &[f32]) -> f64 {
+    fn outside(&self, b: &[f32]) -> f64 {
         let part = |v: usize| {
             let b = f64::from(b[v]);
-            if rows.offsets[v] < rows.offsets[v + 1] {
+            if self.credited[v] {
                 b
             } else if self.out_sums[v] > 0.0 {
                 self.options.damping * b
@@ -326,9 +345,9 @@ impl Walk<'_> {
     }
 
     /// What rows with in-edges hold beyond what they pass to each other, as [`crate::sweep::Totals::surplus`].
-    fn surplus<S: Strengths>(&self, rows: Rows<'_, S>, y: &[f64]) -> f64 {
+    fn surplus(&self, y: &[f64]) -> f64 {
         let part = |v: usize| {
-            if rows.offsets[v] == rows.offsets[v + 1] {
+            if !self.credited[v] {
                 0.0
             } else if self.out_sums[v] > 0.0 {
                 (1.0 - self.options.damping) * y[v]

@@ -138,47 +138,48 @@ impl System<'_> {
                 totals.surplus += part.surplus;
             }
             for (piece, y) in block {
-                self.publish(piece, y);
+                place(
+                    self.z,
+                    self.places,
+                    piece.clone(),
+                    y.iter().zip(&self.share[piece]).map(|(y, share)| y * share),
+                );
             }
         }
         totals
     }
 
-    /// Shows others the values `y` of a piece of rows.
-    fn publish(&mut self, piece: Range<usize>, y: &[f32]) {
-        let values = y.iter().zip(&self.share[piece.clone()]);
-        match self.places {
-            None => {
-                for (z, (y, share)) in self.z[piece].iter_mut().zip(values) {
-                    *z = y * share;
-                }
-            }
-            Some(places) => {
-                for (place, (y, share)) in places[piece].iter().zip(values) {
-                    self.z[*place as usize] = y * share;
-                }
-            }
+    /// Moves `y` along a vector, `y += c along`, where `moves`; along `y` itself where there is no vector.
+    ///
+    /// What is read along edges moves too, so `moves` and `along` are given twice: by number, and by place.
+    pub fn shift(&mut self, c: f64, moves: [&[bool]; 2], along: Option<[&[f32]; 2]>) {
+        let c = c as f32;
+        for (k, vector) in [&mut *self.y, &mut *self.z].into_iter().enumerate() {
+            let (moves, along) = (moves[k], along.map(|along| along[k]));
+            vector
+                .par_iter_mut()
+                .zip(moves)
+                .enumerate()
+                .with_min_len(TASK)
+                .filter(|(_, (_, moves))| **moves)
+                .for_each(|(v, (value, _))| *value += c * along.map_or(*value, |along| along[v]));
         }
     }
+}
 
-    /// Moves `y` along a vector, `y += c along`, in rows with in-edges; along `y` itself where there is no vector.
-    pub fn shift<S: Strengths>(
-        &mut self,
-        blocks: &Blocks,
-        rows: Rows<'_, S>,
-        c: f64,
-        along: Option<&[f32]>,
-    ) {
-        let c = c as f32;
-        let y = split(self.y, blocks.pieces.iter().map(|piece| piece.end));
-        for (piece, y) in blocks.pieces.iter().zip(y) {
-            for (y, v) in y.iter_mut().zip(piece.clone()) {
-                if rows.offsets[v] < rows.offsets[v + 1] {
-                    *y += c * along.map_or(*y, |along| along[v]);
-                }
-            }
-            self.publish(piece.clone(), y);
-        }
+/// Puts the values of `rows` into their places in `vector`.
+pub(crate) fn place<T>(
+    vector: &mut [T],
+    places: Option<&[u32]>,
+    rows: Range<usize>,
+    values: impl Iterator<Item = T>,
+) {
+    match places {
+        None => vector[rows].iter_mut().zip(values).for_each(|(place, value)| *place = value),
+        Some(places) => places[rows]
+            .iter()
+            .zip(values)
+            .for_each(|(place, value)| vector[*place as usize] = value),
     }
 }
 
