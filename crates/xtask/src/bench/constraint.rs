@@ -1,6 +1,6 @@
 //! Burt's constraint of everybody in the Higgs network, ours against igraph's, on the same edges and strengths.
 
-use super::kernels::{lines, middle, once, ours, seconds, share};
+use super::kernels::{lines, middle, once, ours, seconds, shares};
 use super::row;
 use crate::flags::Flags;
 use crate::process;
@@ -36,6 +36,6 @@ pub fn bench(repo: &Repo, flags: &Flags) -> Result<Value> {
     let (one, other) = (middle(&mine, "constraint")?, middle(&theirs, "igraph")?);
     row("tertius", &seconds(one));
     row("igraph", &seconds(other));
-    row("", &[share(one, other, BAR)]);
+    row("", &shares(one, other, BAR));
     Ok(json!({"tertius": mine, "igraph": theirs}))
 }
