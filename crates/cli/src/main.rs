@@ -17,16 +17,16 @@ use std::process::ExitCode;
 #[command(
     after_help = "Example: tertius ingest interactions.ndjson && tertius score && tertius rank general"
 )]
-pub struct Cli {
+struct Cli {
     #[command(flatten)]
-    pub global: Global,
+    global: Global,
     #[command(subcommand)]
-    pub command: commands::Command,
+    command: commands::Command,
 }
 
 /// What every command understands.
 #[derive(clap::Args)]
-pub struct Global {
+struct Global {
     /// The folder that holds everything
     #[arg(
         long,
@@ -46,7 +46,7 @@ pub struct Global {
 
 /// How a command ended, when it did not fail.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Outcome {
+enum Outcome {
     /// Everything was done.
     Done,
     /// Done, but the work as a whole failed in a way that the output says.

@@ -22,16 +22,6 @@ impl Table {
         self
     }
 
-    /// Adds a row whose length is known only at run time.
-    pub fn push(&mut self, cells: Vec<String>) {
-        self.rows.push(cells);
-    }
-
-    /// Whether there is no row.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// Writes header and rows as CSV.
     pub fn write_csv(&self, out: impl std::io::Write) -> anyhow::Result<()> {
         let mut csv = csv::Writer::from_writer(out);

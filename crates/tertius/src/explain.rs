@@ -237,10 +237,12 @@ impl<'a> Behind<'a> {
             }
         }
         if unnamed > 0 {
-            reasons.push(Because::words(format!("and {unnamed} more people")));
+            let people = if unnamed == 1 { "person" } else { "people" };
+            reasons.push(Because::words(format!("and {unnamed} more {people}")));
         }
         if private > 0 {
-            reasons.push(Because::words(format!("and {private} private exchanges")));
+            let exchanges = if private == 1 { "exchange" } else { "exchanges" };
+            reasons.push(Because::words(format!("and {private} private {exchanges}")));
         }
         Ok(reasons)
     }
@@ -255,15 +257,15 @@ impl<'a> Behind<'a> {
     fn reason(&self, named: Named, carrier: &Carrier, ties: &[Tie]) -> Result<Because> {
         let toward = self.snapshot.number(self.person);
         let inward = ties.iter().find(|tie| Some(tie.target) == toward);
-        let count = |tie: Option<&Tie>| tie.map_or(0, |tie| tie.interactions);
         let outward = ties.iter().find(|tie| Some(tie.source) == toward);
-        let text = format!(
-            "{}: {} interactions toward this person, {} the other way; {:.1} % of the value",
-            named.display_name(),
-            count(inward),
-            count(outward),
-            100.0 * carrier.share
-        );
+        let mut text = format!("{}: {}", named.display_name(), interactions(inward));
+        text.push_str(" toward this person");
+        if outward.is_some() {
+            text.push_str(&format!(", {} back", interactions(outward)));
+        }
+        if carrier.share >= 0.001 {
+            text.push_str(&format!("; {:.1} % of the value", 100.0 * carrier.share));
+        }
         let interactions = self.items(named.id().0)?;
         Ok(Because {
             text,
@@ -313,12 +315,25 @@ impl<'a> Behind<'a> {
     }
 }
 
+fn interactions(tie: Option<&Tie>) -> String {
+    match tie.map_or(0, |tie| tie.interactions) {
+        1 => "1 interaction".to_owned(),
+        count => format!("{count} interactions"),
+    }
+}
+
 fn carriers(uses: &SignalUse, snapshot: &Snapshot, number: u32) -> Result<Vec<Carrier>> {
     let Some(signal) = signals::find(&uses.name) else {
         return Ok(Vec::new());
     };
     let mut carriers = signal.carriers(snapshot, number, &uses.options()?)?;
-    carriers.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.person.cmp(&b.person)));
+    // Where all carry the same, the strongest tie comes first.
+    let strength =
+        |one: &Carrier| snapshot.tie_between(one.person, number).map_or(0.0, |tie| tie.strength);
+    carriers.sort_by(|a, b| {
+        let by_strength = || strength(b).total_cmp(&strength(a));
+        b.share.total_cmp(&a.share).then_with(by_strength).then(a.person.cmp(&b.person))
+    });
     Ok(carriers)
 }
 

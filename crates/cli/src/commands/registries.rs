@@ -61,6 +61,16 @@ impl Report for Known<SignalInfo> {
         }
         table
     }
+
+    fn text(&self) -> String {
+        let entry = |one: &SignalInfo| {
+            format!(
+                "{}\n    {}\n    = {}\n    {}\n",
+                one.name, one.question, one.formula, one.source
+            )
+        };
+        self.0.iter().map(entry).collect()
+    }
 }
 
 impl Report for Known<DefinitionInfo> {

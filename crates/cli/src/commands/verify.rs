@@ -33,8 +33,12 @@ impl Report for Verdict {
 
     fn text(&self) -> String {
         let state = if self.ok { "ok" } else { "not ok" };
-        let mut text =
-            format!("{state}: {} interactions in {} segments\n", self.interactions, self.segments);
+        let segments = if self.segments == 1 { "segment" } else { "segments" };
+        let mut text = format!(
+            "{state}: {} interactions in {} {segments}
+",
+            self.interactions, self.segments
+        );
         for problem in &self.problems {
             text.push_str(&format!("- {problem}\n"));
         }

@@ -50,11 +50,11 @@ impl Report for Portrait {
                     format!(
                         "{value:.1}, {} of {} people with evidence",
                         share(top),
-                        score.reference_people
+                        grouped(score.reference_people)
                     )
                 }
                 (Some(_), _) => {
-                    format!("among the {} people with evidence", score.reference_people)
+                    format!("among the {} people with evidence", grouped(score.reference_people))
                 }
                 _ => score.state.clone(),
             };
@@ -90,7 +90,19 @@ pub fn share(top: f64) -> String {
         .into_iter()
         .find(|of| top * of >= 1.0)
         .unwrap_or(1e6);
-    format!("top {} in {of}", (top * of).ceil())
+    format!("top {} in {}", (top * of).ceil(), grouped(of as u64))
+}
+
+/// A number with a comma every three digits.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let parts: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|part| std::str::from_utf8(part).ok())
+        .collect();
+    parts.join(",")
 }
 
 #[cfg(test)]
@@ -100,7 +112,7 @@ mod tests {
     #[test]
     fn shares_are_said_in_round_numbers() {
         assert_eq!(share(0.02), "top 2 in 100");
-        assert_eq!(share(0.0004), "top 4 in 10000");
+        assert_eq!(share(0.0004), "top 4 in 10,000");
         assert_eq!(share(1.0), "top 100 in 100");
     }
 }
