@@ -8,7 +8,7 @@
 //! (`sweep.rs`). After each sweep y is scaled so that its mass is in balance, that is, what rows hold beyond
 //! what they give each other equals what comes from elsewhere; without it the total alone would converge as slowly as 0.72 a sweep.
 //! Below a tolerance of 1e-5 the residual r is then computed in 64 bits, `(I - d P) delta = r` is solved
-//! in 32 bits, and delta is added, until r is small enough, in L1 and, a thousand times less strictly, for each value
+//! in 32 bits, and delta is added, until r is small enough in L1; below 1e-10 also, a hundred times less strictly, for each value
 //! relative to itself (iterative refinement, Wilkinson 1963). The result is one more step `y + r`.
 //!
 //! **Error.** Let r be the residual of y, and S the sum of y. Since F keeps mass, `F(x) - x = (r - t sum(r)) / S` at `x = y / S`.
@@ -72,9 +72,11 @@ const COARSE: f64 = 1e-5;
 const ROUNDING: f64 = 64.0 / (1 << 24) as f64;
 /// By how much one round of refinement makes the residual smaller at most; 32 bits give no more.
 const ROUND: f64 = 1e-4;
-/// Below 1e-5, at most two more rounds are made while a value misses its equation by more than so many tolerances of itself:
-/// an L1 norm alone leaves the least of a million values a thousand times less exact than the rest.
-const EACH: f64 = 1000.0;
+/// Tolerance below which values are looked at one by one, because somebody means to compare them.
+const FINE: f64 = 1e-10;
+/// There, at most two more rounds are made while a value misses its equation by more than so many tolerances of itself: an
+/// L1 norm alone leaves the least of a million values a thousand times less exact than the rest.
+const EACH: f64 = 100.0;
 /// Vertices below which the vector fits into a cache in any order.
 const SMALL: usize = 1 << 16;
 
@@ -256,7 +258,7 @@ impl Walk<'_> {
         let mut wide_z = Buffer::<f64>::zeros(n);
         let mut r = Buffer::<f64>::zeros(n);
         let mut bound = COARSE;
-        let mut extra = 2;
+        let mut extra = if self.options.tolerance < FINE { 2 } else { 0 };
         loop {
             self.count(bound)?;
             let passed = |v: usize| match self.out_sums[v] {
