@@ -148,7 +148,7 @@ impl<R: Read> Splitter<R> {
 
     fn fill(&mut self) {
         let before = self.buffer.len();
-        let wanted = self.block.saturating_sub(before).max(self.block / 4).max(1);
+        let wanted = (self.block / 4).max(1);
         self.buffer.resize(before + wanted, 0);
         let read = self.reader.read(&mut self.buffer[before..]);
         let n = match read {

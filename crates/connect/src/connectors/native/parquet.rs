@@ -72,7 +72,7 @@ fn open<R>(file: &str, make: impl FnOnce() -> Result<R, ParquetError>) -> Result
     guard(file, make)
 }
 
-/// Runs a step of the decoder; its errors and panics are errors of the file.
+/// Runs a step of the decoder; its errors and panics are errors of the file. Needs a build that unwinds.
 fn guard<T>(file: &str, step: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Error> {
     let message = match catch_unwind(AssertUnwindSafe(step)) {
         Ok(Ok(value)) => return Ok(value),
@@ -485,4 +485,16 @@ fn raw(cells: &[(usize, Meaning, Option<Cell<'_>>)]) -> String {
         })
         .collect();
     format!("{{{}}}", fields.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_decoder_is_an_error_of_the_file() {
+        let error = guard::<()>("x.parquet", || panic!("a page shorter than it says")).unwrap_err();
+        assert_eq!(error.kind(), Kind::Corrupt);
+        assert!(error.to_string().starts_with("x.parquet: "), "{error}");
+    }
 }
