@@ -13,7 +13,7 @@ def main():
     if not files:
         rows, distinct = 0, 0
     else:
-        rows, distinct = duckdb.sql(f"select {what} from read_parquet($files)", params={"files": files}).fetchone()
+        rows, distinct = duckdb.sql(f"select {what} from read_parquet($files)", params={"files": files}).fetchall()[0]
     print(json.dumps({"rows": rows, "distinct": distinct}))
 
 

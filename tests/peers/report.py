@@ -21,7 +21,7 @@ class Report:
         if not ok:
             self.failures.append(f"{data}: {what} against {peer}: {detail}")
         print(
-            f"{'ok  ' if ok else 'FAIL'} {data:<10} {what:<34} {peer:<10} {detail}  "
+            f"{'ok  ' if ok else 'FAIL'} {data:<14} {what:<34} {peer:<10} {detail}  "
             f"[{time.perf_counter() - started:.1f} s]",
             flush=True,
         )

@@ -52,12 +52,13 @@ def _numbers(column):
 
 
 def compare(report, data, network):
-    """Compares the signals that ties alone determine."""
+    """Compares the signals that ties alone determine, of those that were exported."""
     check_ties(report, data, network)
     engagers(report, data, network)
     rank = authority(report, data, network)
     weighted_engagers(report, data, network, rank)
-    constraint(report, data, network, returned=False)
+    if "brokerage.constraint" in network.columns:
+        constraint(report, data, network, returned=False)
 
 
 def check_ties(report, data, network):

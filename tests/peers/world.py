@@ -11,7 +11,7 @@ import json
 import numpy as np
 
 PEOPLE = 120_000
-TIES = 1_050_000
+TIES = 1_150_000
 DAY = 86_400
 END = 1_780_000_000
 VERBS = np.array(["reshare", "reply", "mention", "like", "quote", "endorse"])

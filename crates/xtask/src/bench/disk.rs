@@ -14,6 +14,11 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Rows of several commits, and a disk that takes the first of them only.
+pub const ROWS: u64 = 2_000_000;
+/// Its size.
+pub const MEGABYTES: u64 = 240;
+
 /// A mounted tmpfs, unmounted when dropped.
 struct Disk(PathBuf);
 
@@ -42,7 +47,7 @@ impl Drop for Disk {
 
 /// Fills a small disk and then enlarges it.
 pub fn bench(repo: &Repo, flags: &Flags) -> Result<Value> {
-    match fill(repo, flags.get("rows", 400_000)?, flags.get("megabytes", 24)?)? {
+    match fill(repo, flags.get("rows", ROWS)?, flags.get("megabytes", MEGABYTES)?)? {
         Filled::Kept { acknowledged, stored, message } => {
             Ok(json!({"acknowledged": acknowledged, "stored": stored, "message": message}))
         }
@@ -88,6 +93,7 @@ pub fn fill(repo: &Repo, rows: u64, megabytes: u64) -> Result<Filled> {
         .filter_map(|line| serde_json::from_str::<Value>(line).ok()?["committed"].as_u64())
         .max()
         .unwrap_or(0);
+    ensure!(acknowledged > 0, "no commit fitted onto {megabytes} MB; use a larger disk");
     disk.enlarge(4096)?;
     let stored = tertius.verified()?;
     ensure!(stored >= acknowledged, "{acknowledged} rows were acknowledged, {stored} are stored");

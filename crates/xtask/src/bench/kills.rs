@@ -1,7 +1,7 @@
 //! Nothing acknowledged is lost: `kill -9` at random moments of an ingest, each time in an empty workspace.
 //!
-//! The time of a whole ingest is measured once. Then each run is killed at a moment drawn from all of it; the last
-//! `{"committed": N}` that reached us is what was acknowledged. Afterwards `verify` finds no problem and at least N rows, the next
+//! The time of a whole ingest is measured once and cut into as many stretches as there are kills. Then each run is killed at
+//! a random moment of its stretch; the last `{"committed": N}` that reached us is what was acknowledged. Afterwards `verify` finds no problem and at least N rows, the next
 //! ingest finishes, and then every row is there exactly once.
 
 use super::events::{Events, Random};
@@ -66,7 +66,9 @@ pub fn carry_out(repo: &Repo, plan: &Plan) -> Result<Value> {
 
     let mut runs = Vec::new();
     for number in 1..=plan.kills {
-        let share = Random::new(plan.seed, number).unit();
+        // One moment in each of equal stretches, so that few kills too meet the beginning, the middle and the end.
+        let within = Random::new(plan.seed, number).unit();
+        let share = ((number - 1) as f64 + within) / plan.kills as f64;
         let tertius = Tertius::fresh(repo, "kills")?;
         let killed = kill(&tertius, &file, duration.mul_f64(share))?;
         row(

@@ -69,8 +69,8 @@ pub const BENCHES: &[Bench] = &[
         name: "disk",
         about: "a disk that fills up during an ingest (needs the right to mount)",
         options: &[
-            ("rows", "N         rows of the file [400000]"),
-            ("megabytes", "N    size of the disk [24]"),
+            ("rows", "N         rows of the file [2000000]"),
+            ("megabytes", "N    size of the disk [240]"),
         ],
         run: disk::bench,
     },

@@ -14,7 +14,7 @@ pub fn run(repo: &Repo) -> Result<Outcome> {
 
 /// A full disk.
 pub fn disk(repo: &Repo) -> Result<Outcome> {
-    match disk::fill(repo, 200_000, 16)? {
+    match disk::fill(repo, disk::ROWS, disk::MEGABYTES)? {
         Filled::Kept { .. } => Ok(Outcome::Passed),
         Filled::Refused(reason) => Ok(Outcome::Skipped(reason)),
     }
