@@ -1,8 +1,8 @@
 //! Nothing acknowledged is lost: `kill -9` at random moments of an ingest, each time in an empty workspace.
 //!
-//! The time of a whole ingest is measured once and cut into as many stretches as there are kills. Then each run is killed at
-//! a random moment of its stretch; the last `{"committed": N}` that reached us is what was acknowledged. Afterwards `verify` finds no problem and at least N rows, the next
-//! ingest finishes, and then every row is there exactly once.
+//! The time of a whole ingest is measured once and cut into as many stretches as there are kills. Then each run is
+//! killed at a random moment of its stretch; the last `{"committed": N}` that reached us is what was acknowledged.
+//! Afterwards `verify` finds no problem and at least N rows, the next ingest finishes, and every row is there once.
 
 use super::events::{Events, Random};
 use super::product::{Tertius, ingested};
