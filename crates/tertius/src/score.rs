@@ -71,15 +71,18 @@ impl Workspace {
         let header = card.header();
         if header.scored > 0 {
             self.publish(&card)?;
+            for signal in &header.left_out {
+                notes.push(format!(
+                    "{}: {signal} is left out, because nobody has a value; the other weights count among themselves",
+                    definition.name
+                ));
+            }
         } else {
             let floor = definition.evidence.min_engagers;
             notes.push(format!(
                 "{}: nobody has enough evidence (at least {floor} people who engaged them), so there are no scores",
                 definition.name
             ));
-        }
-        for signal in &header.left_out {
-            notes.push(format!("{}: {signal} is left out, because nobody has a value; the other weights count among themselves", definition.name));
         }
         Ok(Scored {
             definition: header.definition.clone(),

@@ -59,8 +59,8 @@ fn tour(out: &mut impl Write, dir: &Path, source: &Path, roster: Option<&Path>) 
         let imported = workspace.import_people(roster, None, None)?;
         writeln!(
             out,
-            "Read {} people from a roster, and {} claims of which accounts are one person's.",
-            imported.read, imported.claims
+            "Read a roster of {} people, which also says which accounts are one person's.",
+            imported.read
         )?;
     }
     if summary.accepted == 0 {
@@ -68,6 +68,15 @@ fn tour(out: &mut impl Write, dir: &Path, source: &Path, roster: Option<&Path>) 
         return Ok(false);
     }
     let scored = workspace.score(&[], None)?;
+    if scored.iter().all(|one| one.scored == 0) {
+        let people = scored.iter().map(|one| one.people).max().unwrap_or(0);
+        let tied = match people {
+            0 => "Nobody in it did anything toward anybody else".to_owned(),
+            _ => format!("{people} people in it have ties, none of them to enough others"),
+        };
+        writeln!(out, "{tied}, so nobody gets a score: there is no number without evidence.")?;
+        return Ok(false);
+    }
     let mut best = None;
     for one in &scored {
         writeln!(out, "\n{}: {}", one.definition, one.question)?;

@@ -116,6 +116,7 @@ pub fn against_duckdb(repo: &Repo, flags: &Flags) -> Result<Value> {
     let events = asked(flags)?;
     let runs: usize = flags.get("runs", 3)?;
     let (mut mine, mut theirs, mut again) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut parts, mut ties) = (Vec::new(), Vec::new());
     for _ in 0..runs.max(1) {
         let ours = ours(repo, &events)?;
         mine.push(Usage {
@@ -125,11 +126,16 @@ pub fn against_duckdb(repo: &Repo, flags: &Flags) -> Result<Value> {
             stdout: String::new(),
         });
         again.push(ours.repeat);
+        parts.push(ours.ingest);
+        ties.push(ours.ties);
         theirs.push(duckdb(repo, &events)?);
     }
-    let raw = json!({"tertius": mine, "duckdb": theirs, "repeat": again});
+    let raw = json!({"tertius": mine, "ingest": parts, "ties": ties, "duckdb": theirs,
+        "repeat": again});
     let (mine, theirs, again) = (median(mine)?, median(theirs)?, median(again)?);
     print("tertius, ingest and ties", &mine, events.rows);
+    print("  ingest alone", &median(parts)?, events.rows);
+    print("  export ties alone", &median(ties)?, events.rows);
     print("tertius, known rows", &again, events.rows);
     print("DuckDB, equal work", &theirs, events.rows);
     row("CPU, DuckDB to tertius", &[("ratio", verdict(theirs.cpu / mine.cpu, BAR))]);
