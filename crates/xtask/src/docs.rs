@@ -66,11 +66,16 @@ pub fn check(repo: &Repo) -> Result<Outcome> {
 
 fn pages(repo: &Repo) -> Result<Vec<(PathBuf, String)>> {
     let binary = repo.binary()?;
+    // An empty workspace: definitions of whoever runs this don't belong into the reference.
+    let workspace = repo.fresh("docs")?.join("workspace");
     PAGES
         .iter()
         .map(|(registry, title, opening)| {
-            let printed =
-                process::capture(Command::new(&binary).args([registry, "--format", "json"]))?;
+            let printed = process::capture(
+                Command::new(&binary)
+                    .env("TERTIUS_WORKSPACE", &workspace)
+                    .args([registry, "--format", "json"]),
+            )?;
             let entries: Vec<Value> = serde_json::from_str(&printed)
                 .with_context(|| format!("tertius {registry} printed no JSON list"))?;
             let text = page(registry, title, opening, &entries)?;
@@ -124,26 +129,34 @@ fn render(text: &mut String, key: &str, value: &Value, depth: usize) {
     }
 }
 
-/// `name: field value; field value` of one item in a list of objects.
+/// One item of a list of objects: its name, small fields in parentheses, then what it means.
 fn inline(value: &Value) -> String {
     let Some(fields) = value.as_object() else {
         return plain(value);
     };
-    let name = fields.get("name").or_else(|| fields.get("verb")).or_else(|| fields.get("signal"));
+    let key = ["name", "verb", "signal", "key"].into_iter().find(|key| fields.contains_key(*key));
     let rest: Vec<String> = fields
         .iter()
-        .filter(|(_, field)| !field.is_null() && Some(*field) != name)
-        .map(|(key, field)| format!("{} {}", key.replace('_', " "), plain(field)))
+        .filter(|(name, field)| {
+            !field.is_null() && Some(name.as_str()) != key && *name != "meaning"
+        })
+        .map(|(name, field)| format!("{} {}", name.replace('_', " "), plain(field)))
         .collect();
-    match name {
-        Some(name) => format!("`{}`: {}", plain(name), rest.join("; ")),
-        None => rest.join("; "),
+    let mut text = key.map_or_else(String::new, |key| format!("`{}`", plain(&fields[key])));
+    if !rest.is_empty() {
+        text += &format!(" ({})", rest.join("; "));
     }
+    if let Some(meaning) = fields.get("meaning") {
+        text += &format!(": {}", plain(meaning));
+    }
+    text.trim_start().to_owned()
 }
 
 fn plain(value: &Value) -> String {
     let text = match value {
         Value::String(text) => text.clone(),
+        Value::Null => "open".to_owned(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     };
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -158,13 +171,14 @@ mod tests {
     fn a_page_has_a_section_an_entry_and_leaves_out_what_is_empty() {
         let entries = [json!({
             "name": "reach.engagers", "unit": "people", "question": "How many?", "needs": [], "note": null,
-            "verbs": [{"name": "reply", "weight": 0.5}], "tags": ["a", "b"]
+            "range": [0, null],
+            "verbs": [{"name": "reply", "weight": 0.5, "meaning": "It replied."}], "tags": ["a", "b"]
         })];
         let text = page("signals", "Signals", "What counts.", &entries).unwrap();
         let body = text.split("## reach.engagers\n\n").nth(1).unwrap();
         assert_eq!(
             body,
-            "- **question**: How many?\n- **tags**: a, b\n- **unit**: people\n- **verbs**:\n  - `reply`: weight 0.5\n"
+            "- **question**: How many?\n- **range**: 0, open\n- **tags**: a, b\n- **unit**: people\n- **verbs**:\n  - `reply` (weight 0.5): It replied.\n"
         );
     }
 
