@@ -35,6 +35,8 @@ pub fn run(repo: &Repo) -> Result<Outcome> {
     search.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     let search = std::env::join_paths(search)?;
     let workspace = repo.fresh("tour")?.join("workspace");
+    // The tour writes its files where builds go; that folder is elsewhere where cargo was told so.
+    std::fs::create_dir_all(repo.root.join("target"))?;
     let mut problems = Vec::new();
     for entry in &entries {
         println!("$ {}", entry.command);
