@@ -30,7 +30,7 @@ pub fn bench(repo: &Repo, flags: &Flags) -> Result<Value> {
     let (mut mine, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..rounds.max(1) {
         let graph = path.to_string_lossy();
-        mine.extend(ours(repo, &[&graph, "--repeat", "1", "--kernels", "constraint"])?);
+        mine.extend(ours(repo, &[&graph, "--repeat", "3", "--kernels", "constraint"])?);
         theirs.extend(lines(&igraph(&[&path])?)?);
     }
     let (one, other) = (middle(&mine, "constraint")?, middle(&theirs, "igraph")?);
