@@ -17,6 +17,9 @@ mod reach;
 #[cfg(test)]
 mod verify;
 
+/// The name of the family of imported attributes.
+pub const ATTRIBUTES: &str = "attribute.NAME";
+
 /// Every signal; `attribute.NAME` stands for as many as there are imported attributes.
 pub const REGISTRY: &[&dyn Signal] = &[
     &amplification::Rate,

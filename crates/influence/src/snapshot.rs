@@ -170,12 +170,15 @@ impl Snapshot {
         Some(self.tie_at(source, target, place))
     }
 
+    /// The ties of a person as the one who acted, by number of the target. Panics if there is no such person.
+    pub fn ties_from(&self, source: u32) -> impl Iterator<Item = Tie> + '_ {
+        let out = self.ties.out();
+        out.range(source as usize).map(move |place| self.tie_at(source, out.ids()[place], place))
+    }
+
     /// Every tie, by numbers of source and target.
     pub fn each_tie(&self) -> impl Iterator<Item = Tie> + '_ {
-        let out = self.ties.out();
-        (0..self.people.len()).flat_map(move |source| {
-            out.range(source).map(move |place| self.tie_at(source as u32, out.ids()[place], place))
-        })
+        (0..self.people.len() as u32).flat_map(|source| self.ties_from(source))
     }
 
     fn tie_at(&self, source: u32, target: u32, place: usize) -> Tie {

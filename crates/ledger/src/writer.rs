@@ -29,8 +29,8 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Options {
         Options {
-            rows: 1_000_000,
-            bytes: 256 << 20,
+            rows: 500_000,
+            bytes: 128 << 20,
             every: Duration::from_secs(5),
             segments: 32,
             waiting: Arc::new(|holder| {

@@ -10,8 +10,9 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use ledger::people::{Consents, Naming, Register, Standing};
-use model::{Account, PersonId, Time, Visibility};
-use std::collections::BTreeMap;
+use model::{Account, PersonId, ProfileField, Time, Visibility};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap};
 
 /// A person as they may be shown. Only [`Disclosure`] makes one.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -52,6 +53,8 @@ pub struct Disclosure<'a> {
     register: &'a Register,
     consents: Consents,
     names: BTreeMap<u64, Naming>,
+    /// What networks call accounts, by key: names before handles. Read when many are asked for.
+    profiles: [(ProfileField, OnceCell<HashMap<u64, String>>); 2],
 }
 
 impl<'a> Disclosure<'a> {
@@ -62,6 +65,8 @@ impl<'a> Disclosure<'a> {
             register,
             consents: register.consents(as_of),
             names: register.names_of_people(),
+            profiles: [ProfileField::Name, ProfileField::Handle]
+                .map(|field| (field, OnceCell::new())),
         }
     }
 
@@ -88,12 +93,17 @@ impl<'a> Disclosure<'a> {
         keys.sort_unstable();
         keys.dedup();
         let accounts = self.accounts(&keys)?;
+        let bulk = ids.len() >= BULK;
         let named = |id: u64| -> Result<Named> {
             let members = self.members(id);
             let known = members.iter().filter_map(|key| accounts.get(key));
             let mut written: Vec<String> = known.map(ToString::to_string).collect();
             written.sort();
-            Ok(Named { person: PersonId(id), name: self.name(id, &members)?, accounts: written })
+            Ok(Named {
+                person: PersonId(id),
+                name: self.name(id, &members, bulk)?,
+                accounts: written,
+            })
         };
         ids.iter().zip(shown).map(|(id, shown)| shown.then(|| named(*id)).transpose()).collect()
     }
@@ -166,17 +176,35 @@ impl<'a> Disclosure<'a> {
         Ok(keys.iter().zip(stored).filter_map(known).collect())
     }
 
-    fn name(&self, person: u64, members: &[u64]) -> Result<Option<String>> {
+    fn name(&self, person: u64, members: &[u64], bulk: bool) -> Result<Option<String>> {
         if let Some(name) = self.names.get(&person).and_then(|naming| naming.name.clone()) {
             return Ok(Some(name));
         }
-        for field in [model::ProfileField::Name, model::ProfileField::Handle] {
+        for (field, all) in &self.profiles {
             for key in members {
-                if let Some(value) = self.view.profile(model::AccountKey(*key), field)? {
-                    return Ok(Some(value));
+                let value = match bulk {
+                    true => {
+                        let all = match all.get() {
+                            Some(all) => all,
+                            None => {
+                                let read = self.view.profiles(*field)?.into_iter();
+                                all.get_or_init(|| {
+                                    read.map(|(key, value)| (key.0, value)).collect()
+                                })
+                            }
+                        };
+                        all.get(key).cloned()
+                    }
+                    false => self.view.profile(model::AccountKey(*key), *field)?,
+                };
+                if value.is_some() {
+                    return Ok(value);
                 }
             }
         }
         Ok(None)
     }
 }
+
+/// So many people at once are worth reading all profiles for.
+const BULK: usize = 256;

@@ -2,8 +2,8 @@
 
 use crate::error::Result;
 use crate::workspace::Reading;
-use influence::definition::{Definition, Side, SignalUse, Standing};
-use influence::signals::{self, Column};
+use influence::definition::{Definition, Side, Standing};
+use influence::signals::{self, Column, Options};
 use influence::{Membership, Projection, Projector, Snapshot};
 use model::Time;
 use std::collections::BTreeMap;
@@ -50,14 +50,18 @@ impl<'a> Moment<'a> {
         Ok(snapshot)
     }
 
-    /// The column of a signal as a definition uses it.
-    pub(crate) fn column(&mut self, snapshot: &Snapshot, signal: &SignalUse) -> Result<Rc<Column>> {
-        let options = signal.options()?;
-        let key = format!("{} {} {options:?}", snapshot.id(), signal.name);
+    /// The column of a signal.
+    pub(crate) fn column(
+        &mut self,
+        snapshot: &Snapshot,
+        name: &str,
+        options: &Options,
+    ) -> Result<Rc<Column>> {
+        let key = format!("{} {name} {options:?}", snapshot.id());
         if let Some(column) = self.columns.get(&key) {
             return Ok(column.clone());
         }
-        let column = Rc::new(signals::compute(&signal.name, snapshot, &options)?);
+        let column = Rc::new(signals::compute(name, snapshot, options)?);
         self.columns.insert(key, column.clone());
         Ok(column)
     }

@@ -130,7 +130,7 @@ fn compute(
     let columns: Vec<Rc<Column>> = definition
         .signals
         .iter()
-        .map(|signal| moment.column(&snapshot, signal))
+        .map(|signal| moment.column(&snapshot, &signal.name, &signal.options()?))
         .collect::<Result<_>>()?;
     notes.extend(columns.iter().filter_map(|column| {
         column.note.as_ref().map(|note| format!("{}: {}: {note}", definition.name, column.name))

@@ -15,7 +15,7 @@ const FAMILY: &str = "attribute.";
 impl Signal for Attribute {
     fn about(&self) -> &About {
         &About {
-            name: "attribute.NAME",
+            name: super::ATTRIBUTES,
             question: "What does the imported column NAME say about this person?",
             formula: "the number imported with the person; of several for one person, the largest",
             source: "The roster or CRM that it was imported from.",

@@ -51,7 +51,7 @@ pub(super) fn export(
 
 fn fields() -> Vec<Field> {
     vec![
-        Field::new("person", Kind::Text, "Person id."),
+        Field::new("person", Kind::Id, "Person id."),
         Field::new(
             "account",
             Kind::Text,
@@ -97,7 +97,7 @@ fn columns(card: &Scorecard, rows: &[usize], disclosure: &Disclosure<'_>) -> Res
     };
     let same = |value: &str| Values::Text(vec![Some(value.to_owned()); rows.len()]);
     Ok(vec![
-        Values::Text(ids.iter().map(|id| Some(id.to_string())).collect()),
+        Values::Id(ids.clone()),
         Values::Text(
             shown
                 .iter()

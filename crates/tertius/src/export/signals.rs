@@ -1,4 +1,4 @@
-//! `export signals`: a column per signal of a definition over its snapshot's people; no value is an empty cell.
+//! `export signals`: a column per signal over the people of a definition's snapshot; no value is an empty cell.
 //!
 //! Whoever must not be scored has a row, because ties refer to it, and no values.
 
@@ -18,7 +18,7 @@ pub(super) fn export(
 ) -> Result<super::Exported> {
     let taken = take(workspace, definition, as_of)?;
     let columns = taken.columns()?;
-    let mut fields = vec![Field::new("person", Kind::Text, "Person id.")];
+    let mut fields = vec![Field::new("person", Kind::Id, "Person id.")];
     for column in &columns {
         let about = signals::find(&column.name).map(|signal| signal.about());
         let meaning =
@@ -28,8 +28,8 @@ pub(super) fn export(
     let mut table = TableWriter::create(to, fields, taken.about.clone())?;
     let people = taken.people();
     for slice in people.chunks(super::SLICE) {
-        let id = |number: u32| Some(taken.snapshot.people()[number as usize].to_string());
-        let mut values = vec![Values::Text(slice.iter().map(|(number, _)| id(*number)).collect())];
+        let id = |number: u32| taken.snapshot.people()[number as usize];
+        let mut values = vec![Values::Id(slice.iter().map(|(number, _)| id(*number)).collect())];
         for column in &columns {
             let value = |(number, refuses): &(u32, bool)| {
                 Some(column.values[*number as usize]).filter(|value| !refuses && !value.is_nan())

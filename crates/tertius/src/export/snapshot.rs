@@ -8,7 +8,7 @@ use crate::moment::Moment;
 use crate::workspace::{Reading, Workspace};
 use influence::Snapshot;
 use influence::definition::Definition;
-use influence::signals::Column;
+use influence::signals::{self, Column};
 use model::Time;
 use std::path::Path;
 use std::rc::Rc;
@@ -42,10 +42,21 @@ fn about(definition: &Definition, snapshot: &Snapshot) -> About {
 }
 
 impl Taken {
-    /// The columns of the definition's signals.
+    /// A column for every signal there is and every imported attribute, with the options that the definition sets.
     pub(super) fn columns(&self) -> Result<Vec<Rc<Column>>> {
         let mut moment = Moment::new(&self.reading, self.snapshot.as_of());
-        self.definition.signals.iter().map(|signal| moment.column(&self.snapshot, signal)).collect()
+        let named = signals::REGISTRY.iter().map(|signal| signal.about().name.to_owned());
+        let mut names: Vec<String> = named.filter(|name| name != signals::ATTRIBUTES).collect();
+        let family = signals::ATTRIBUTES.trim_end_matches("NAME");
+        names.extend(
+            self.snapshot.attributes().keys().map(|attribute| format!("{family}{attribute}")),
+        );
+        let column = |name: &String| {
+            let used = self.definition.signals.iter().find(|signal| signal.name == *name);
+            let options = used.map(|signal| signal.options()).transpose()?.unwrap_or_default();
+            moment.column(&self.snapshot, name, &options)
+        };
+        names.iter().map(column).collect()
     }
 
     /// Numbers of people in the order of exports, each with whether they refuse.
@@ -90,7 +101,7 @@ pub(super) fn export(
         return graph.finish();
     }
     let fields = vec![
-        Field::new("person", Kind::Text, "Person id."),
+        Field::new("person", Kind::Id, "Person id."),
         Field::new(
             "number",
             Kind::Integer,
@@ -106,12 +117,7 @@ pub(super) fn export(
             Values::Integer(slice.iter().map(|number| Some(counts(*number)[which])).collect())
         };
         table.write(&[
-            Values::Text(
-                slice
-                    .iter()
-                    .map(|number| Some(snapshot.people()[*number as usize].to_string()))
-                    .collect(),
-            ),
+            Values::Id(slice.iter().map(|number| snapshot.people()[*number as usize]).collect()),
             Values::Integer(slice.iter().map(|number| Some(i64::from(*number))).collect()),
             count(0),
             count(1),

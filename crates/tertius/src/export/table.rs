@@ -4,6 +4,7 @@
 //! For CSV the dictionary is `NAME.csv-metadata.json`, as W3C's "CSV on the Web" names it.
 
 use crate::error::{Error, ErrorKind, Result};
+use bytes::Bytes;
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
 use parquet::column::writer::ColumnWriter;
 use parquet::data_type::ByteArray;
@@ -29,6 +30,8 @@ pub struct Field {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
     Text,
+    /// A person id, written as text: its decimal digits.
+    Id,
     Integer,
     Number,
     Time,
@@ -38,6 +41,7 @@ pub enum Kind {
 #[derive(Clone, Debug)]
 pub enum Values {
     Text(Vec<Option<String>>),
+    Id(Vec<u64>),
     Integer(Vec<Option<i64>>),
     Number(Vec<Option<f64>>),
     /// Microseconds since 1970.
@@ -137,6 +141,7 @@ impl Values {
     fn len(&self) -> usize {
         match self {
             Values::Text(values) => values.len(),
+            Values::Id(values) => values.len(),
             Values::Integer(values) | Values::Time(values) => values.len(),
             Values::Number(values) => values.len(),
         }
@@ -145,6 +150,7 @@ impl Values {
     fn cell(&self, row: usize) -> String {
         let text = match self {
             Values::Text(values) => return values[row].clone().unwrap_or_default(),
+            Values::Id(values) => return values[row].to_string(),
             Values::Integer(values) => values[row].map(|value| value.to_string()),
             // Rust prints the shortest digits that read back as the same number.
             Values::Number(values) => values[row].map(|value| value.to_string()),
@@ -161,7 +167,7 @@ fn parquet_writer(
 ) -> Result<SerializedFileWriter<BufWriter<File>>> {
     let columns = fields.iter().map(|field| {
         let (physical, logical) = match field.kind {
-            Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+            Kind::Text | Kind::Id => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
             Kind::Integer => (Physical::INT64, None),
             Kind::Number => (Physical::DOUBLE, None),
             Kind::Time => (Physical::INT64, Some(LogicalType::timestamp(true, TimeUnit::MICROS))),
@@ -182,11 +188,15 @@ fn parquet_writer(
         .map(|(key, value)| KeyValue::new(format!("tertius.{key}"), value.clone()))
         .collect();
     metadata.push(KeyValue::new("tertius.dictionary".to_owned(), dictionary(fields).to_string()));
-    let properties = WriterProperties::builder()
+    let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_created_by("tertius".to_owned())
-        .set_key_value_metadata(Some(metadata))
-        .build();
+        .set_key_value_metadata(Some(metadata));
+    for field in fields.iter().filter(|field| field.kind != Kind::Text) {
+        // Numbers, times and ids hardly repeat: a dictionary of them costs time and saves nothing.
+        properties = properties.set_column_dictionary_enabled(field.name.as_str().into(), false);
+    }
+    let properties = properties.build();
     SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties)).map_err(describe)
 }
 
@@ -201,6 +211,9 @@ fn write_row_group(
             (ColumnWriter::ByteArrayColumnWriter(typed), Values::Text(values)) => {
                 let (values, levels) = present(values, |text| ByteArray::from(text.as_str()));
                 typed.write_batch(&values, Some(&levels), None)?;
+            }
+            (ColumnWriter::ByteArrayColumnWriter(typed), Values::Id(values)) => {
+                typed.write_batch(&digits(values), Some(&vec![1; values.len()]), None)?;
             }
             (
                 ColumnWriter::Int64ColumnWriter(typed),
@@ -225,6 +238,20 @@ fn write_row_group(
     Ok(())
 }
 
+/// Decimal digits of many numbers, in one buffer.
+fn digits(values: &[u64]) -> Vec<ByteArray> {
+    let mut text = Vec::with_capacity(20 * values.len());
+    let mut ends = Vec::with_capacity(values.len());
+    for value in values {
+        // Writing to memory can't fail.
+        let _ = std::io::Write::write_fmt(&mut text, format_args!("{value}"));
+        ends.push(text.len());
+    }
+    let text = Bytes::from(text);
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    starts.zip(&ends).map(|(start, end)| ByteArray::from(text.slice(start..*end))).collect()
+}
+
 /// The values that are there, and for each row whether it has one.
 fn present<T, U>(values: &[Option<T>], change: impl Fn(&T) -> U) -> (Vec<U>, Vec<i16>) {
     (
@@ -235,7 +262,7 @@ fn present<T, U>(values: &[Option<T>], change: impl Fn(&T) -> U) -> (Vec<U>, Vec
 
 fn dictionary(fields: &[Field]) -> serde_json::Value {
     let kind = |kind| match kind {
-        Kind::Text => "string",
+        Kind::Text | Kind::Id => "string",
         Kind::Integer => "integer",
         Kind::Number => "number",
         Kind::Time => "datetime",

@@ -59,16 +59,16 @@ pub(super) fn write_edges(graph: &mut GraphWriter, snapshot: &Snapshot) -> Resul
 /// Ties by the ids of source and target: the order of numbers within a snapshot is not that of ids.
 fn sorted(snapshot: &Snapshot) -> impl Iterator<Item = Tie> {
     snapshot.by_key().iter().flat_map(|source| {
-        let mut targets = snapshot.ties().out().row(*source as usize).0.to_vec();
-        targets.sort_unstable_by_key(|target| snapshot.people()[*target as usize]);
-        targets.into_iter().filter_map(|target| snapshot.tie_between(*source, target))
+        let mut ties: Vec<Tie> = snapshot.ties_from(*source).collect();
+        ties.sort_unstable_by_key(|tie| snapshot.people()[tie.target as usize]);
+        ties
     })
 }
 
 fn fields() -> Vec<Field> {
     vec![
-        Field::new("source", Kind::Text, "Person id of who acted."),
-        Field::new("target", Kind::Text, "Person id of who is credited."),
+        Field::new("source", Kind::Id, "Person id of who acted."),
+        Field::new("target", Kind::Id, "Person id of who is credited."),
         Field::new(
             "strength",
             Kind::Number,
@@ -81,10 +81,10 @@ fn fields() -> Vec<Field> {
 }
 
 fn columns(snapshot: &Snapshot, ties: &[Tie]) -> Vec<Values> {
-    let id = |number: u32| Some(snapshot.people()[number as usize].to_string());
+    let id = |number: u32| snapshot.people()[number as usize];
     vec![
-        Values::Text(ties.iter().map(|tie| id(tie.source)).collect()),
-        Values::Text(ties.iter().map(|tie| id(tie.target)).collect()),
+        Values::Id(ties.iter().map(|tie| id(tie.source)).collect()),
+        Values::Id(ties.iter().map(|tie| id(tie.target)).collect()),
         Values::Number(ties.iter().map(|tie| Some(f64::from(tie.strength))).collect()),
         Values::Integer(ties.iter().map(|tie| Some(i64::from(tie.interactions))).collect()),
         Values::Time(ties.iter().map(|tie| Some(tie.first.0)).collect()),
