@@ -182,3 +182,34 @@ fn a_definitions_faults_are_named_all_at_once_with_their_lines() {
         assert!(lines.contains(&line), "{line} in {checked}");
     }
 }
+
+#[test]
+fn where_nobody_has_enough_evidence_the_list_says_so() {
+    let world = World::new();
+    let rows = row("1", "2026-01-01T00:00:00Z", "reshare", "a", "b", "public");
+    world.ok(&["ingest", &world.file("rows.ndjson", rows)]);
+    let scored = world.ok(&["score", "general"]);
+    assert!(scored.err.contains("enough evidence"), "{}", scored.err);
+    let list = world.ok(&["rank", "general", "--format", "json"]);
+    assert_eq!(list.json(), serde_json::json!([]));
+    assert!(list.err.contains("0 of 2 people"), "{}", list.err);
+    assert_eq!(world.json(&["explain", "forum:b", "general"])["state"], "not enough evidence");
+}
+
+#[test]
+fn a_changed_fit_is_found_before_it_changes_a_score() {
+    let world = World::new();
+    world.ok(&["ingest", &fernhill("interactions.ndjson")]);
+    world.ok(&["score", "general"]);
+    assert_eq!(world.ok(&["verify"]).code, 0);
+    let path = world.path("workspace/fits/general@1.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let at = text.rfind("values").unwrap() + 20;
+    let digit = text[at..].find(|c: char| c.is_ascii_digit()).unwrap() + at;
+    let other = if &text[digit..=digit] == "1" { "2" } else { "1" };
+    std::fs::write(&path, format!("{}{other}{}", &text[..digit], &text[digit + 1..])).unwrap();
+    for call in ["verify", "score"] {
+        let ran = world.run(&[call]);
+        assert!(ran.code == 1 && (ran.out + &ran.err).contains("general@1.json"), "{call}");
+    }
+}

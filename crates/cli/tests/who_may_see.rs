@@ -160,6 +160,42 @@ fn a_third_party_known_from_private_data_alone_is_counted_and_never_named() {
 }
 
 #[test]
+fn a_tie_is_spoken_of_as_its_public_interactions_alone_make_it() {
+    let world = World::new();
+    let at = "2026-01-01T00:00:00Z";
+    let mut rows = String::new();
+    for i in 0..3 {
+        rows += &row(&format!("p{i}"), at, "reshare", &format!("open{i}"), "subject", "public");
+        rows += &row(&format!("x{i}"), at, "message", "mixed", "subject", "private");
+        rows += &row(&format!("h{i}"), at, "message", "halfopen", "subject", "private");
+    }
+    rows += &row("m", at, "reshare", "mixed", "subject", "public");
+    // Public the other way: that does not open what was private.
+    rows += &row("o", at, "reshare", "subject", "halfopen", "public");
+    world.ok(&["ingest", &world.file("rows.ndjson", rows)]);
+    let definition = world.file(
+        "all.toml",
+        "name = \"all\"\nversion = 1\nquestion = \"Who is talked to?\"\npurpose = \"test\"\n\
+         visibility = [\"public\", \"private\"]\n[[signal]]\nname = \"reach.engagers\"\nwhy = \"A test.\"\n\
+         [[signal]]\nname = \"authority.rank\"\nwhy = \"A test.\"\n[[signal]]\nname = \"brokerage.constraint\"\ndirection = \"low\"\nwhy = \"A test.\"\n",
+    );
+    world.ok(&["score", &definition]);
+    let explained = world
+        .ok(&["explain", "forum:subject", &definition, "--ties", "100", "--format", "table"])
+        .out;
+    assert!(!explained.contains("halfopen"), "{explained}");
+    let mixed: Vec<&str> = explained.lines().filter(|line| line.contains("forum:mixed")).collect();
+    assert_eq!(mixed.len(), 3, "{explained}");
+    for line in mixed {
+        assert!(
+            line.contains("mixed: 1 interaction toward this person") && !line.contains('%'),
+            "{line}"
+        );
+    }
+    assert!(explained.contains("and 7 private exchanges"), "{explained}");
+}
+
+#[test]
 fn every_command_is_in_the_table_of_surfaces() {
     let help = World::new().run(&["--help"]).out;
     let commands = help.split("Commands:").nth(1).unwrap().split("\n\n").next().unwrap();

@@ -7,9 +7,9 @@
 //!
 //! A scoring that gives the same card as the newest for its moment writes nothing.
 
-use crate::definitions::{Source, from_text, split_version};
+use crate::definitions::{Source, from_text, is_path, split_version};
 use crate::error::{Error, ErrorKind, Result};
-use crate::export::table::write_whole;
+use crate::export::table::write_new;
 use crate::workspace::Workspace;
 use influence::{Definition, Fit, Scorecard};
 use model::Time;
@@ -22,26 +22,37 @@ struct StoredFit {
     definition: String,
     /// [`Fit::to_json`].
     fit: String,
+    /// [`Fit::hash`]: a fit that was changed by hand would change scores in silence.
+    hash: String,
 }
 
 impl Workspace {
     /// The fit of a version, if it was ever scored. Fails where the definition changed since.
     pub(crate) fn fit(&self, source: &Source) -> Result<Option<Fit>> {
         let path = self.fit_path(&source.definition.name, source.definition.version);
-        match read_fit(&path)? {
-            Some(stored) => Ok(Some(Fit::from_json(&stored.fit, &source.definition)?)),
-            None => Ok(None),
+        let Some(stored) = read_fit(&path)? else {
+            return Ok(None);
+        };
+        let fit = Fit::from_json(&stored.fit, &source.definition)?;
+        match fit.hash() == stored.hash {
+            true => Ok(Some(fit)),
+            false => Err(changed(&path)),
         }
     }
 
-    /// Keeps the fit that the first scoring of a version made. Another one that came first holds.
-    pub(crate) fn keep_fit(&self, source: &Source, fit: &Fit) -> Result<()> {
+    /// Keeps the fit that the first scoring of a version made, and gives the one that holds: where two scorings make
+    /// one at the same time, that of the first to finish.
+    pub(crate) fn keep_fit(&self, source: &Source, fit: Fit) -> Result<Fit> {
         let path = self.fit_path(&source.definition.name, source.definition.version);
         make_parent(&path)?;
-        let stored = StoredFit { definition: source.text.clone(), fit: fit.to_json() };
+        let stored =
+            StoredFit { definition: source.text.clone(), fit: fit.to_json(), hash: fit.hash() };
         let json = serde_json::to_string_pretty(&stored)
             .map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()))?;
-        write_whole(&path, json.as_bytes())
+        match write_new(&path, json.as_bytes())? {
+            true => Ok(fit),
+            false => Ok(self.fit(source)?.unwrap_or(fit)),
+        }
     }
 
     /// The definition under which a version was scored, which its file may no longer hold.
@@ -65,10 +76,15 @@ impl Workspace {
         {
             return Ok(());
         }
-        let number = newest.map_or(1, |newest| newest.number + 1);
-        let path = dir.join(format!("{:020}-{number:06}.card", header.as_of().0));
-        make_parent(&path)?;
-        write_whole(&path, card.bytes())
+        let mut number = newest.map_or(1, |newest| newest.number + 1);
+        loop {
+            let path = dir.join(format!("{:020}-{number:06}.card", header.as_of().0));
+            make_parent(&path)?;
+            if write_new(&path, card.bytes())? {
+                return Ok(());
+            }
+            number += 1;
+        }
     }
 
     /// The newest scorecard of a definition (`name`, `name@version` or a file), or the newest for one moment.
@@ -82,9 +98,12 @@ impl Workspace {
             let files = card_files(&self.card_dir(&name, *version))?;
             let fits = |file: &&CardFile| as_of.is_none_or(|time| file.as_of == time);
             if let Some(file) = files.iter().rfind(fits) {
-                return read_card(&file.path);
+                let card = read_card(&file.path)?;
+                self.check_same(wanted, &card)?;
+                return Ok(card);
             }
         }
+        self.reading()?;
         let moment = as_of.map(|time| format!(" as of {time}")).unwrap_or_default();
         let option = as_of.map(|time| format!(" --as-of {time}")).unwrap_or_default();
         let message = format!(
@@ -100,13 +119,29 @@ impl Workspace {
         names.iter().map(|name| self.card(name, None)).collect()
     }
 
+    /// A file that no longer says what was scored under its name and version must not borrow the scores.
+    fn check_same(&self, wanted: &str, card: &Scorecard) -> Result<()> {
+        let header = card.header();
+        if !is_path(wanted) || self.definition(wanted)?.definition.hash() == header.hash {
+            return Ok(());
+        }
+        let message = format!(
+            "{wanted} has changed since {}@{} was scored; raise its version and score it",
+            header.definition, header.version
+        );
+        Err(Error::new(ErrorKind::Usage, message))
+    }
+
     fn name_and_version(&self, wanted: &str) -> Result<(String, Option<u32>)> {
-        if wanted.ends_with(".toml") || wanted.contains(['/', '\\']) {
+        if is_path(wanted) {
             let definition = self.definition(wanted)?.definition;
             return Ok((definition.name, Some(definition.version)));
         }
         let (name, version) = split_version(wanted)?;
-        if self.scored()?.iter().all(|(scored, _)| scored != name) {
+        let known = |(scored, number): &(String, u32)| {
+            scored == name && version.is_none_or(|version| *number == version)
+        };
+        if !self.scored()?.iter().any(known) {
             // Names the definitions that there are, if it is none of them.
             self.definition(wanted)?;
         }
@@ -180,18 +215,32 @@ fn read_card(path: &Path) -> Result<Scorecard> {
 }
 
 fn read_fit(path: &Path) -> Result<Option<StoredFit>> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io(path, "can't read", error)),
     };
-    serde_json::from_str(&text).map(Some).map_err(|error| {
-        let message = format!(
-            "{} is damaged: {error}; restore it from a backup, or raise the definition's version",
-            path.display()
-        );
-        Error::new(ErrorKind::Invalid, message)
-    })
+    serde_json::from_slice(&bytes).map(Some).map_err(|_| changed(path))
+}
+
+/// Whether a stored fit is as it was written.
+fn check_fit(path: &Path) -> Result<()> {
+    let Some(stored) = read_fit(path)? else {
+        return Ok(());
+    };
+    let definition = from_text(&stored.definition, &path.display().to_string())?.definition;
+    match Fit::from_json(&stored.fit, &definition)?.hash() == stored.hash {
+        true => Ok(()),
+        false => Err(changed(path)),
+    }
+}
+
+fn changed(path: &Path) -> Error {
+    let message = format!(
+        "{} is not as it was written; restore it from a backup, or raise the definition's version to fit it anew",
+        path.display()
+    );
+    Error::new(ErrorKind::Invalid, message)
 }
 
 /// Checks every scorecard and fit: how many scorecards there are, and what is wrong.
@@ -205,7 +254,7 @@ pub(crate) fn verify(workspace: &Path) -> Result<(u64, Vec<String>)> {
     }
     for path in entries(&workspace.join("fits"))? {
         if path.extension().is_some_and(|ending| ending == "json") {
-            problems.extend(read_fit(&path).err().map(|error| error.to_string()));
+            problems.extend(check_fit(&path).err().map(|error| error.to_string()));
         }
     }
     Ok((count, problems))

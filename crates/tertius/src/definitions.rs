@@ -107,7 +107,7 @@ impl Workspace {
 
     /// The definition that a person means by a name, `name@version`, or a path to a file.
     pub fn definition(&self, wanted: &str) -> Result<Source> {
-        if wanted.ends_with(".toml") || wanted.contains(['/', '\\']) {
+        if is_path(wanted) {
             return read(Path::new(wanted));
         }
         let all = self.all_definitions()?;
@@ -146,6 +146,11 @@ impl Workspace {
         files.sort();
         Ok(files)
     }
+}
+
+/// Whether a definition is meant by its file.
+pub(crate) fn is_path(wanted: &str) -> bool {
+    wanted.ends_with(".toml") || wanted.contains(['/', '\\'])
 }
 
 /// Reads `name` or `name@version`.

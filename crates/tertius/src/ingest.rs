@@ -130,6 +130,7 @@ impl Workspace {
         }
         run.finish(tell)?;
         let mut summary = run.summary;
+        summary.notes.extend(run.rejects.summary());
         summary.rejects_file = run.rejects.finish()?;
         summary.seconds = started.elapsed().as_secs_f64();
         Ok(summary)
@@ -205,6 +206,10 @@ impl Run {
                     .notes
                     .extend(summary.notes.iter().map(|note| format!("{name}: {note}")));
                 Some(summary.connector.to_owned())
+            }
+            // How it was called is wrong, and would be for every file.
+            Err(error) if error.kind() == connect::Kind::Usage => {
+                return Err(Error::new(ErrorKind::Usage, error.to_string()));
             }
             Err(error) => {
                 self.summary.failures.push(error.to_string());

@@ -3,6 +3,7 @@
 //! This is the only place that wires connectors, ledger, graph and influence together. The command line and, later,
 //! HTTP and pages call it and print what it returns. Names and accounts come out of [`disclosure`] alone.
 
+mod behind;
 pub mod cards;
 pub mod definitions;
 pub mod disclosure;

@@ -78,21 +78,14 @@ impl Workspace {
         let imported = self.people()?.import_file(file, &import)?;
         let mut rejects = Rejects::new(&self.dir().join("rejects"));
         rejects.add(&file.display().to_string(), &imported.rejects)?;
+        let told = rejects.summary();
         let rejects_file = rejects.finish()?;
         let mut notes: Vec<String> = imported
             .ignored
             .iter()
             .map(|ignored| format!("column {:?} is left out: {}", ignored.column, ignored.reason))
             .collect();
-        notes.extend(imported.rejects.first().map(|reject| {
-            format!(
-                "{}:{}: {}: {}",
-                file.display(),
-                reject.line,
-                reject.fault.field,
-                reject.fault.reason
-            )
-        }));
+        notes.extend(told);
         Ok(Imported {
             read: imported.read,
             created: imported.created,

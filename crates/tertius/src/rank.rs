@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::workspace::Workspace;
 use influence::scorecard::Header;
 use model::{Account, Time};
+use std::collections::HashSet;
 
 /// Which part of the list.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +45,8 @@ pub struct List {
     pub header: Header,
     /// The people.
     pub people: Vec<Ranked>,
+    /// What a person should know.
+    pub notes: Vec<String>,
 }
 
 impl List {
@@ -69,17 +72,23 @@ impl Workspace {
         let reading = self.reading()?;
         let disclosure = reading.disclosure(header.as_of());
         let role = filter.role.as_ref().map(|role| role.to_lowercase());
-        let mut people = Vec::new();
+        let membership = reading.register.membership();
+        let (mut people, mut seen, mut folded) = (Vec::new(), HashSet::new(), 0);
         // In slices, so that a short list of many people needs few names.
         let rows: Vec<usize> = card.ranked().collect();
         for rows in rows.chunks(filter.limit.clamp(64, 4096)) {
-            let ids: Vec<u64> = rows.iter().filter_map(|row| card.person(*row)).collect();
+            let id = |row: &usize| membership.person_of(card.person(*row).unwrap_or_default());
+            let ids: Vec<u64> = rows.iter().map(id).collect();
             for (row, named) in rows.iter().zip(disclosure.people(&ids, &header.purpose)?) {
                 let (Some(named), Some(score), Some(rank)) =
                     (named, card.score(*row), card.rank(*row))
                 else {
                     continue;
                 };
+                if !seen.insert(named.id()) {
+                    folded += 1;
+                    continue;
+                }
                 if people.len() < filter.limit
                     && on_network(&named, filter.network.as_deref())
                     && holds_role(
@@ -98,7 +107,17 @@ impl Workspace {
                 break;
             }
         }
-        Ok(List { header, people })
+        let mut notes = Vec::new();
+        if folded > 0 {
+            notes.push(
+                "Accounts were merged since; score again to have each person's score as one."
+                    .to_owned(),
+            );
+        }
+        if people.is_empty() && header.scored > 0 && filter.limit > 0 {
+            notes.push("Nobody of the people scored meets the conditions.".to_owned());
+        }
+        Ok(List { header, people, notes })
     }
 }
 

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 /// Rejected rows of one run.
 pub(crate) struct Rejects {
     dir: PathBuf,
+    count: u64,
+    first: Option<String>,
     open: Option<(PathBuf, BufWriter<File>)>,
 }
 
@@ -27,12 +29,20 @@ struct Line<'a> {
 impl Rejects {
     /// No file yet.
     pub(crate) fn new(dir: &Path) -> Rejects {
-        Rejects { dir: dir.to_owned(), open: None }
+        Rejects { dir: dir.to_owned(), count: 0, first: None, open: None }
     }
 
     /// Adds rows of `file`.
     pub(crate) fn add(&mut self, file: &str, rejects: &[Reject]) -> Result<()> {
         for reject in rejects {
+            self.count += 1;
+            self.first.get_or_insert_with(|| {
+                let field = match reject.fault.field.as_str() {
+                    "" => String::new(),
+                    field => format!("{field} "),
+                };
+                format!("{file}:{}: {field}{}", reject.line, reject.fault.reason)
+            });
             let raw = String::from_utf8_lossy(&reject.raw);
             let line = Line {
                 file,
@@ -54,6 +64,13 @@ impl Rejects {
             }
             _ => Ok(()),
         }
+    }
+
+    /// How many rows were rejected, and what was wrong with the first; nothing if none was.
+    pub(crate) fn summary(&self) -> Option<String> {
+        let rows = if self.count == 1 { "row was" } else { "rows were" };
+        let first = self.first.as_ref()?;
+        Some(format!("{} {rows} rejected; the first: {first}", self.count))
     }
 
     /// Makes sure that everything is on the disk; where that is.

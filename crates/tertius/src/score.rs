@@ -4,7 +4,9 @@ use crate::definitions::Source;
 use crate::error::{Error, ErrorKind, Result};
 use crate::moment::Moment;
 use crate::workspace::Workspace;
+use influence::definition::Definition;
 use influence::plan::Inputs;
+use influence::scorecard::Header;
 use influence::signals::Column;
 use influence::{Plan, Scorecard};
 use model::Time;
@@ -62,27 +64,21 @@ impl Workspace {
         let mut notes = Vec::new();
         // A changed definition is refused before any work is done.
         let fit = self.fit(source)?;
-        let card = compute(source, fit, moment, &mut notes, &mut |fit| {
-            if fit.is_empty() {
-                return Ok(());
-            }
-            self.keep_fit(source, fit)
+        let card = compute(source, fit, moment, &mut notes, &mut |fit| match fit.is_empty() {
+            // It has learned nothing: the first scoring that finds somebody makes the fit.
+            true => Ok(fit),
+            false => self.keep_fit(source, fit),
         })?;
         let header = card.header();
+        self.publish(&card)?;
         if header.scored > 0 {
-            self.publish(&card)?;
-            for signal in &header.left_out {
-                notes.push(format!(
-                    "{}: {signal} is left out, because nobody has a value; the other weights count among themselves",
-                    definition.name
-                ));
-            }
+            notes.extend(header.left_out.iter().map(|signal| {
+                let name = &definition.name;
+                format!("{name}: {signal} is left out, because nobody has a value; the other weights count among themselves")
+            }));
         } else {
-            let floor = definition.evidence.min_engagers;
-            notes.push(format!(
-                "{}: nobody has enough evidence (at least {floor} people who engaged them), so there are no scores",
-                definition.name
-            ));
+            // What follows from that, such as signals without a value, needs no telling.
+            notes = vec![nobody(definition, header)];
         }
         Ok(Scored {
             definition: header.definition.clone(),
@@ -117,13 +113,30 @@ impl Workspace {
     }
 }
 
+/// Why nobody has a score, and what to do.
+fn nobody(definition: &Definition, header: &Header) -> String {
+    let days = definition.projection.window / model::time::DAY;
+    let name = &definition.name;
+    match header.people {
+        0 => format!(
+            "{name}: no interaction that it counts happened in the {days} days before {}; choose another moment with --as-of, or a longer window",
+            header.as_of()
+        ),
+        people => format!(
+            "{name}: nobody of the {people} people with ties in the {days} days before {} has enough evidence (at least {} people who engaged them), so there are no scores",
+            header.as_of(),
+            definition.evidence.min_engagers
+        ),
+    }
+}
+
 /// Scores a definition at a moment, under its fit, or under one made now and handed to `keep`.
 fn compute(
     source: &Source,
     fit: Option<influence::Fit>,
     moment: &mut Moment<'_>,
     notes: &mut Vec<String>,
-    keep: &mut dyn FnMut(&influence::Fit) -> Result<()>,
+    keep: &mut dyn FnMut(influence::Fit) -> Result<influence::Fit>,
 ) -> Result<Scorecard> {
     let definition = &source.definition;
     let snapshot = moment.snapshot(&definition.projection)?;
@@ -149,11 +162,7 @@ fn compute(
     let plan = Plan::bind(definition, inputs)?;
     let fit = match fit {
         Some(fit) => fit,
-        None => {
-            let fit = plan.fit()?;
-            keep(&fit)?;
-            fit
-        }
+        None => keep(plan.fit()?)?,
     };
     Ok(plan.score(&fit)?)
 }

@@ -26,6 +26,13 @@ pub struct Reading {
 impl Workspace {
     /// The workspace in `dir`, with its settings.
     pub fn open(dir: &Path) -> Result<Workspace> {
+        if dir.is_file() {
+            let message = format!(
+                "{} is a file; a workspace is a folder, name another with --workspace",
+                dir.display()
+            );
+            return Err(Error::new(ErrorKind::Usage, message));
+        }
         Ok(Workspace { dir: dir.to_owned(), settings: Settings::read(dir)? })
     }
 

@@ -56,7 +56,7 @@ impl Report for Checked {
                 problem.line.to_string(),
                 problem.column.to_string(),
                 problem.field.clone(),
-                problem.message.clone(),
+                format!("{}; {}", problem.message, problem.remedy),
             ]);
         }
         table
@@ -71,10 +71,6 @@ impl Report for Checked {
                 self.question
             );
         }
-        let file = self.file.display();
-        let line = |p: &tertius::definitions::Problem| {
-            format!("{file}:{}:{}: {}: {}\n", p.line, p.column, p.field, p.message)
-        };
-        self.problems.iter().map(line).collect()
+        self.problems.iter().map(|problem| format!("{problem}\n")).collect()
     }
 }

@@ -62,7 +62,9 @@ impl Report for Explained {
                 self.state, self.definition, self.version
             )),
         }
-        text.push_str(&self.table().to_string());
+        if !self.parts.is_empty() {
+            text.push_str(&self.table().to_string());
+        }
         for part in &self.parts {
             text.push_str(&format!("\n{}: {}\n", part.signal, part.why));
             for line in &part.because {

@@ -37,6 +37,10 @@ pub struct Args {
 pub fn run(global: &Global, args: Args) -> Result<Outcome> {
     let workspace = global.open()?;
     let Some(definition) = args.definition else {
+        if args.role.is_some() || args.organisation.is_some() || args.network.is_some() {
+            let message = "name the definition to list people by, as in: tertius rank helpers --role customer";
+            return Err(tertius::Error::new(tertius::ErrorKind::Usage, message).into());
+        }
         global.print(&Known(workspace.definitions()?))?;
         global.note("Ask one with: tertius rank NAME");
         return Ok(Outcome::Done);
@@ -51,6 +55,9 @@ pub fn run(global: &Global, args: Args) -> Result<Outcome> {
     let list = workspace.rank(&definition, &filter)?;
     global.print(&List(&list.people))?;
     global.note(list.heading());
+    for note in &list.notes {
+        global.note(note);
+    }
     Ok(Outcome::Done)
 }
 

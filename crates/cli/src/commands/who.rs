@@ -54,7 +54,10 @@ impl Report for Portrait {
                     )
                 }
                 (Some(_), _) => {
-                    format!("among the {} people with evidence", grouped(score.reference_people))
+                    format!(
+                        "below the middle of the {} people with evidence; the number is in explain",
+                        grouped(score.reference_people)
+                    )
                 }
                 _ => score.state.clone(),
             };

@@ -20,7 +20,13 @@ pub(super) fn export(
     let refusing =
         disclosure.refusing("").into_iter().flat_map(|person| disclosure.members(person));
     let refusing: HashSet<u64> = refusing.collect();
-    let about = vec![("content", format!("{:032x}", reading.view.digest()))];
+    // No snapshot and no definition is behind it: its content names it.
+    let moment = reading.as_of(as_of)?;
+    let about = vec![
+        ("snapshot", format!("{:032x}", reading.view.digest())),
+        ("as_of", moment.to_string()),
+        ("definition_hash", "none".to_owned()),
+    ];
     let mut table = TableWriter::create(to, fields(), about)?;
     let mut slice = Slice::default();
     let mut outcome = Ok(());

@@ -29,7 +29,8 @@ pub(super) fn export(
     people.dedup();
     let about = vec![
         ("as_of", moment.to_string()),
-        ("content", format!("{:032x}", reading.register.digest())),
+        ("snapshot", format!("{:032x}", reading.register.digest())),
+        ("definition_hash", "none".to_owned()),
     ];
     let mut table = TableWriter::create(to, fields(), about)?;
     for ids in people.chunks(super::SLICE) {

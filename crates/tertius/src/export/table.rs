@@ -5,7 +5,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use bytes::Bytes;
-use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
+use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::column::writer::ColumnWriter;
 use parquet::data_type::ByteArray;
 use parquet::file::metadata::KeyValue;
@@ -189,7 +189,7 @@ fn parquet_writer(
         .collect();
     metadata.push(KeyValue::new("tertius.dictionary".to_owned(), dictionary(fields).to_string()));
     let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_compression(Compression::SNAPPY)
         .set_created_by("tertius".to_owned())
         .set_key_value_metadata(Some(metadata));
     for field in fields.iter().filter(|field| field.kind != Kind::Text) {
@@ -295,19 +295,41 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 pub fn publish(file: File, part: &Path, path: &Path) -> Result<()> {
     let named = file.sync_all().and_then(|()| std::fs::rename(part, path));
     named.map_err(|error| Error::io(path, "can't write", error))?;
-    // The name too should survive a power cut. Not every file system can sync a folder.
+    sync_parent(path);
+    Ok(())
+}
+
+/// The name too should survive a power cut. Not every file system can sync a folder.
+fn sync_parent(path: &Path) {
     if let Some(dir) = path.parent().filter(|dir| !dir.as_os_str().is_empty())
         && let Ok(dir) = File::open(dir)
     {
         let _ = dir.sync_all();
     }
-    Ok(())
 }
 
-/// Where a file stays until it is whole.
+/// Writes a small file whole, unless there is one of that name already; whether it did.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<bool> {
+    let part = part_of(path);
+    let written = File::create(&part).and_then(|mut file| {
+        std::io::Write::write_all(&mut file, bytes)?;
+        file.sync_all()?;
+        // Unlike a rename, a link never replaces what another process published meanwhile.
+        std::fs::hard_link(&part, path)
+    });
+    let _ = std::fs::remove_file(&part);
+    match written {
+        Ok(()) => sync_parent(path),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(false),
+        Err(error) => return Err(Error::io(path, "can't write", error)),
+    }
+    Ok(true)
+}
+
+/// Where a file stays until it is whole; each process has its own.
 pub fn part_of(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
+    name.push(format!(".part-{}", std::process::id()));
     path.with_file_name(name)
 }
 
