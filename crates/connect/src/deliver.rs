@@ -29,7 +29,7 @@ pub struct Summary {
     /// Fields that mean nothing to the connector, each with the number of rows that had it. At most
     /// [`Summary::UNKNOWN`] different ones are listed; the first in alphabetical order hold.
     pub unknown_fields: BTreeMap<String, u64>,
-    /// What the user should know although nothing failed, in whole sentences.
+    /// What the user should know although nothing failed, in whole sentences that leave the file's name to whoever shows them.
     pub notes: Vec<String>,
     /// Whether the receiver asked to stop before the end.
     pub stopped: bool,
@@ -38,17 +38,21 @@ pub struct Summary {
 impl Summary {
     /// Most unknown fields that are listed.
     pub const UNKNOWN: usize = 64;
+    /// Most verbs that the note about verbs which are not shared ones names; the first in alphabetical order.
+    pub const VERBS: usize = 8;
 }
 
 /// The way from a connector to its receiver.
 pub struct Deliver<'a> {
     each: &'a mut dyn FnMut(Chunk) -> ControlFlow<()>,
     pub(crate) summary: Summary,
+    /// Verbs that are not shared ones, with their rows; bounded as unknown fields are.
+    verbs: BTreeMap<String, u64>,
 }
 
 impl<'a> Deliver<'a> {
     pub(crate) fn new(each: &'a mut dyn FnMut(Chunk) -> ControlFlow<()>) -> Deliver<'a> {
-        Deliver { each, summary: Summary::default() }
+        Deliver { each, summary: Summary::default(), verbs: BTreeMap::new() }
     }
 
     /// Hands on a batch; false once the receiver wants no more. A batch with nothing in it goes no further.
@@ -58,6 +62,7 @@ impl<'a> Deliver<'a> {
         self.summary.rows += rows;
         self.summary.rejected += rejected;
         self.summary.offset = offset;
+        self.verbs_of(&batch);
         if rows == 0 && batch.profiles.is_empty() {
             return true;
         }
@@ -66,6 +71,35 @@ impl<'a> Deliver<'a> {
             self.summary.stopped = true;
         }
         !self.summary.stopped
+    }
+
+    fn verbs_of(&mut self, batch: &Batch) {
+        for (code, name) in (0u16..).zip(batch.verb.names()) {
+            if model::verb::known(name).is_none() {
+                let rows = batch.verb.codes().iter().filter(|known| **known == code).count();
+                count(&mut self.verbs, name, rows as u64);
+            }
+        }
+    }
+
+    /// What was read in all, with a note of the verbs that only a definition that names them counts.
+    pub(crate) fn finish(mut self) -> Summary {
+        let named = |(verb, rows): (&String, &u64)| {
+            format!("{verb} ({rows} row{})", if *rows == 1 { "" } else { "s" })
+        };
+        let listed: Vec<String> = self.verbs.iter().take(Summary::VERBS).map(named).collect();
+        let others = if self.verbs.len() > listed.len() { " and others" } else { "" };
+        match &listed[..] {
+            [] => {}
+            [one] => self.summary.notes.push(format!(
+                "verb {one} is not one of the shared verbs; a definition must name it in its layers to count it."
+            )),
+            many => self.summary.notes.push(format!(
+                "verbs {}{others} are not among the shared verbs; a definition must name them in its layers to count them.",
+                many.join(", ")
+            )),
+        }
+        self.summary
     }
 
     pub(crate) fn unknown(&mut self, fields: BTreeMap<String, u64>) {

@@ -19,7 +19,7 @@ pub enum Kind {
     Format,
     /// A compressed file ends in the middle. Every whole row before that was delivered.
     Truncated,
-    /// Compressed data is damaged. Every whole row before that was delivered.
+    /// Compressed data is damaged, or something else follows it. Every whole row before that was delivered.
     Corrupt,
     /// Reading failed.
     Io,

@@ -50,7 +50,8 @@ pub(crate) fn seconds(seconds: i64) -> Result<Time, String> {
 /// A time from seconds since 1970, rounded to the microsecond.
 pub(crate) fn seconds_real(seconds: f64) -> Result<Time, String> {
     if !seconds.is_finite() || seconds.abs() > NOT_SECONDS {
-        return Err(finer_unit(&seconds.to_string()));
+        // Debug, because Display writes 1e308 with all its 309 digits.
+        return Err(finer_unit(&format!("{seconds:?}")));
     }
     Ok(Time((seconds * 1e6).round() as i64))
 }

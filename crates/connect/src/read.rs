@@ -20,6 +20,8 @@ pub fn read(
     options: &Options,
     each: &mut dyn FnMut(Chunk) -> ControlFlow<()>,
 ) -> Result<Summary, Error> {
+    let name = if path == Path::new("-") { "stdin".to_owned() } else { path.display().to_string() };
+    registry::check_words(&name, options)?;
     read_source(Source::open(path, options)?, options, each)
 }
 
@@ -33,6 +35,7 @@ pub fn read_bytes(
     options: &Options,
     each: &mut dyn FnMut(Chunk) -> ControlFlow<()>,
 ) -> Result<Summary, Error> {
+    registry::check_words(name, options)?;
     let source = Source::bytes(name, bytes.into(), options)?;
     read_source(source, options, each)
 }
@@ -45,13 +48,13 @@ pub(crate) fn read_source(
     let mut deliver = Deliver::new(each);
     let sample = &source.sample;
     if sample.is_blank() {
-        let note = format!("{} is empty; there was nothing to read.", sample.name);
-        deliver.summary.notes.push(note);
-        return Ok(deliver.summary);
+        // Whoever shows it says of which file.
+        deliver.summary.notes.push("it is empty; there was nothing to read.".to_owned());
+        return Ok(deliver.finish());
     }
     let connector = registry::choose(sample, options)?;
-    registry::check_options(connector, sample, options)?;
+    registry::check_options(connector, &sample.name, options)?;
     deliver.summary.connector = connector.about().name;
     connector.read(source, options, &mut deliver)?;
-    Ok(deliver.summary)
+    Ok(deliver.finish())
 }

@@ -40,16 +40,7 @@ pub fn default_weights<'a>(
 pub(crate) fn choose(sample: &Sample, options: &Options) -> Result<&'static dyn Connector, Error> {
     let error = |kind, message: String| Error::new(kind, &sample.name, message);
     if let Some(name) = &options.connector {
-        return CONNECTORS
-            .iter()
-            .find(|connector| connector.about().name == name)
-            .copied()
-            .ok_or_else(|| {
-                error(
-                    Kind::Usage,
-                    format!("there is no connector {name:?}; choose one of {}", names()),
-                )
-            });
+        return named(name, &sample.name);
     }
     let fitting: Vec<&'static dyn Connector> = CONNECTORS
         .iter()
@@ -89,16 +80,47 @@ fn takes(connector: &dyn Connector, option: &str) -> bool {
     options.iter().any(|known| known.name == option)
 }
 
+fn named(name: &str, file: &str) -> Result<&'static dyn Connector, Error> {
+    let found = CONNECTORS.iter().find(|connector| connector.about().name == name);
+    found.copied().ok_or_else(|| {
+        Error::new(
+            Kind::Usage,
+            file,
+            format!("there is no connector {name:?}; choose one of {}", names()),
+        )
+    })
+}
+
+/// Refuses options that no input could make right, before one is opened or waited for.
+pub(crate) fn check_words(file: &str, options: &Options) -> Result<(), Error> {
+    if let Some(network) = &options.network
+        && !model::account::is_network(network)
+    {
+        return Err(Error::new(
+            Kind::Usage,
+            file,
+            format!(
+                "--network {:?} is no network's name; use 1 to 64 of a-z 0-9 . - _, such as twitter",
+                model::time::shorten(network)
+            ),
+        ));
+    }
+    match &options.connector {
+        Some(name) => check_options(named(name, file)?, file, options),
+        None => Ok(()),
+    }
+}
+
 /// Refuses options that the connector would not heed.
 pub(crate) fn check_options(
     connector: &dyn Connector,
-    sample: &Sample,
+    file: &str,
     options: &Options,
 ) -> Result<(), Error> {
     if options.columns.is_some() && !takes(connector, "--columns") {
         return Err(Error::new(
             Kind::Usage,
-            &sample.name,
+            file,
             format!(
                 "the connector `{}` takes no --columns; leave it out, or use --connector edges",
                 connector.about().name

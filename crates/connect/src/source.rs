@@ -1,13 +1,16 @@
 //! Opening an input: a file, standard input, bytes or a directory, decompressed as its first bytes say.
 //!
 //! Compression is told by magic numbers, never by the name. gzip may have several members, zstd several frames.
-//! A stream that breaks hands out every byte before the break, then the error.
+//! A stream that breaks hands out every byte before the break, then the error. What follows the last member of a gzip
+//! file and is none is such a break, of a kind of its own.
 
 use crate::sample::{SAMPLE, Sample};
 use crate::{Error, Kind, Options, Progress};
 use bytes::Bytes;
+use flate2::bufread::GzDecoder;
+use std::fmt;
 use std::fs::File;
-use std::io::{self, Cursor, Read, Seek};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -93,7 +96,7 @@ impl Source {
         raw.fill(4, |_| false);
         let mut plain: Peeked = match compression(&raw.head) {
             Compression::None => raw,
-            Compression::Gzip => Peeked::new(Box::new(flate2::read::MultiGzDecoder::new(raw))),
+            Compression::Gzip => Peeked::new(Box::new(Members::new(raw))),
             Compression::Zstd => {
                 let decoder = zstd::stream::read::Decoder::new(raw)
                     .map_err(|error| Error::io(name, &error))?;
@@ -103,8 +106,10 @@ impl Source {
         let enough = |head: &[u8]| live && head.contains(&b'\n');
         plain.fill(SAMPLE + 1, enough);
         // Nothing at all before the failure: there is no row to save, so say it now.
-        if let (true, Some(error)) = (plain.head.is_empty(), plain.broken.take()) {
-            return Err(broken(name, &error));
+        if plain.head.is_empty()
+            && let Some(error) = &plain.broken
+        {
+            return Err(broken(name, error));
         }
         let mut seen = sample(name, plain.head.clone());
         seen.whole = plain.ended;
@@ -140,6 +145,15 @@ impl Source {
 
 /// The error for a stream that broke while it was read.
 pub(crate) fn broken(name: &str, error: &io::Error) -> Error {
+    if error.get_ref().is_some_and(|inner| inner.is::<Trailing>()) {
+        return Error::new(
+            Kind::Corrupt,
+            name,
+            format!(
+                "{Trailing}; all rows before it were read, so cut it off, or fetch the file again if rows are missing"
+            ),
+        );
+    }
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Error::new(
             Kind::Truncated,
@@ -243,6 +257,47 @@ impl Read for Peeked {
         self.rest.read(out)
     }
 }
+
+/// The members of a gzip file, one after the other, as one stream.
+struct Members(Option<GzDecoder<BufReader<Peeked>>>);
+
+impl Members {
+    fn new(raw: Peeked) -> Members {
+        Members(Some(GzDecoder::new(BufReader::new(raw))))
+    }
+}
+
+impl Read for Members {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.0 {
+            let n = member.read(out)?;
+            if n > 0 || out.is_empty() {
+                return Ok(n);
+            }
+            match member.get_mut().fill_buf()? {
+                [] => break,
+                // Of a buffer's last byte it can't be told yet; as a member's beginning it goes wrong where it is none.
+                [0x1F] | [0x1F, 0x8B, ..] => {
+                    self.0 = self.0.take().map(|member| GzDecoder::new(member.into_inner()));
+                }
+                _ => return Err(io::Error::new(io::ErrorKind::InvalidData, Trailing)),
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// Something follows the last member of a gzip file.
+#[derive(Debug)]
+struct Trailing;
+
+impl fmt::Display for Trailing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("trailing garbage follows the compressed data")
+    }
+}
+
+impl std::error::Error for Trailing {}
 
 struct Counted(Box<dyn Read + Send>, Arc<Progress>);
 

@@ -78,6 +78,32 @@ fn damaged_compression_keeps_the_rows_before_it() {
 }
 
 #[test]
+fn garbage_after_a_gzip_file_is_called_that_and_every_row_is_kept() {
+    let packed = gz(format!("{ROW}\n{ROW}\n").as_bytes());
+    for garbage in
+        [&b"x"[..], b"garb\n", &[0; 512], b"\x1fgarbage after the end", b"0123456789 and more"]
+    {
+        let (got, result) = read([&packed[..], garbage].concat(), &options());
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), got.rows.len()), (Kind::Corrupt, 2), "{error}");
+        assert!(error.to_string().contains("trailing garbage"), "{error}");
+    }
+    // The beginning of a further part is no garbage.
+    let (_, result) = read([&packed[..], &packed[..9]].concat(), &options());
+    assert_eq!(result.unwrap_err().kind(), Kind::Truncated);
+}
+
+#[test]
+fn a_weight_beyond_all_bounds_is_not_written_out_digit_by_digit() {
+    let got = good(ROW.replace("\"verb\"", "\"weight\":1e308,\"verb\""), &options());
+    assert_eq!(got.faults(), [(1, "weight")]);
+    assert!(got.rejects[0].2.starts_with("1e308 is not between"), "{}", got.rejects[0].2);
+    let at = format!("{ROW}\n{}", ROW.replace("\"2026-01-31T09:30:00Z\"", "1e308"));
+    let got = good(at, &options());
+    assert!(got.rejects[0].2.len() < 300, "{}", got.rejects[0].2);
+}
+
+#[test]
 fn invalid_utf_8_costs_its_own_line() {
     let bytes = [ROW.as_bytes(), b"\n{\"at\":\"\xFF\"}\n", ROW.as_bytes()].concat();
     let got = good(bytes, &options());
@@ -175,7 +201,7 @@ fn an_empty_file_is_no_failure_and_is_said() {
     for bytes in ["", "\u{FEFF}", "\n \n"] {
         let (got, result) = read(bytes, &options());
         assert!(got.rows.is_empty() && got.rejects.is_empty());
-        assert!(result.unwrap().notes[0].contains("is empty"));
+        assert_eq!(result.unwrap().notes, ["it is empty; there was nothing to read."]);
     }
 }
 
@@ -184,7 +210,8 @@ fn a_header_that_is_wrong_is_refused_by_column() {
     let (kind, message) = refused("at,network,verb,actor,Actor\n1,n,post,a,b\n", &options());
     assert_eq!(kind, Kind::Format);
     assert!(message.contains("`actor` (columns 4 and 5)"), "{message}");
-    let (_, message) = refused("at,verb,actor\n1,post,a\n", &options());
+    let (kind, message) = refused("at,verb,actor\n1,post,a\n", &options());
+    assert_eq!(kind, Kind::Usage);
     assert!(message.contains("no column network") && message.contains("--network"), "{message}");
     let options = Options { network: Some("n".into()), ..options() };
     assert_eq!(good("at,verb,actor\n1,post,a\n", &options).column(2), ["n"]);
@@ -216,6 +243,35 @@ fn options_that_do_not_go_with_the_input_are_refused() {
     assert_eq!(refused(ROW, &columns).0, Kind::Usage);
     assert_eq!(refused(ROW, &named("git")).0, Kind::Format);
     assert_eq!(refused("Dear all,", &named("native")).0, Kind::Format);
+}
+
+#[test]
+fn a_network_or_connector_that_cannot_be_is_refused_before_reading() {
+    let network = Options { network: Some("Of Fice".into()), ..options() };
+    let connector = Options { connector: Some("nativ".into()), ..options() };
+    let columns = Options {
+        connector: Some("snap-activity".into()),
+        columns: Some("source=1,target=2".into()),
+        ..options()
+    };
+    for (options, said) in
+        [(network, "\"Of Fice\""), (connector, "\"nativ\""), (columns, "takes no --columns")]
+    {
+        // Neither an empty input nor one that is not there is looked at.
+        for bytes in ["", ROW, "1 2 1341100972 RT\n", "from,to\n1,2\n"] {
+            let (kind, message) = refused(bytes, &options);
+            assert!(kind == Kind::Usage && message.contains(said), "{message}");
+        }
+        let read = connect::read(Path::new("not there"), &options, &mut |_| {
+            panic!("nothing is read");
+        });
+        assert_eq!(read.unwrap_err().kind(), Kind::Usage);
+    }
+    for about in connect::registry::abouts() {
+        let network =
+            Options { network: Some("".into()), connector: Some(about.name.into()), ..options() };
+        assert_eq!(refused(ROW, &network).0, Kind::Usage, "{}", about.name);
+    }
 }
 
 fn read_path(path: &Path) -> (Kind, String) {

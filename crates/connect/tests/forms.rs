@@ -157,8 +157,96 @@ fn edges_without_network_or_time_are_refused_with_the_remedy() {
     let plain = Options { at: None, ..edges("") };
     let (kind, message) = refused("from,to\n1,2\n", &plain);
     assert!(kind == Kind::Usage && message.contains("--at"), "{message}");
-    let (_, message) = refused("a,b\n", &edges("source=1,target=9"));
+    let (kind, message) = refused("a,b\n", &edges("source=1,target=9"));
+    assert_eq!(kind, Kind::Usage);
     assert!(message.contains("target=9"), "{message}");
+}
+
+#[test]
+fn edges_are_as_visible_as_their_list_or_column_says() {
+    let text = "from,to,who\n1,2,private\n3,4,community\n5,6,\n7,8,all\n";
+    for (columns, visibility) in [
+        ("", vec!["public"; 4]),
+        ("visibility=private", vec!["private"; 4]),
+        ("source=to,target=from,visibility=community", vec!["community"; 4]),
+        ("visibility=who", vec!["private", "community"]),
+        ("source=1,target=2,visibility=3", vec!["private", "community"]),
+    ] {
+        let got = good(text, &edges(columns));
+        assert_eq!(got.column(12), visibility, "{columns}");
+        if visibility.len() == 2 {
+            // What is not said to be public is not made so.
+            let faults: Vec<u64> = got.rejects.iter().map(|reject| reject.0).collect();
+            assert_eq!(faults, [4, 5], "{columns}");
+        }
+    }
+    let named = "from,to,visibility\n1,2,private\n";
+    assert_eq!(good(named, &edges("")).column(12), ["private"]);
+    assert_eq!(good(named, &edges("visibility=community")).column(12), ["community"]);
+    let both = good("1,2\n", &edges("direction=both,visibility=private"));
+    assert_eq!(both.column(12), ["private"; 2]);
+    let (kind, message) = refused("1,2\n", &edges("visibility=mail"));
+    assert_eq!(kind, Kind::Usage);
+    assert!(message.contains("public, community or private"), "{message}");
+}
+
+fn notes(text: &str, options: &Options) -> Vec<String> {
+    read(text, options).1.unwrap().notes
+}
+
+#[test]
+fn edge_lists_without_ids_and_times_are_told_apart_by_the_verb_that_as_gives() {
+    let text = "from,to\n1,2\n";
+    let said = notes(text, &edges(""));
+    assert_eq!(said.len(), 1);
+    assert!(said[0].contains("told apart by verb alone; use --columns as=VERB"), "{said:?}");
+    for (columns, text) in [
+        ("as=reply", text),
+        ("source=1,target=2,id=3", "1,2,x\n"),
+        ("source=1,target=2,at=3", "1,2,1700000000\n"),
+        ("source=1,target=2,verb=3", "1,2,reply\n"),
+    ] {
+        assert_eq!(notes(text, &edges(columns)), [""; 0], "{columns}");
+    }
+    let identity = |columns: &str| {
+        let mut seen = Vec::new();
+        connect::read_bytes("input", text.into(), &edges(columns), &mut |chunk| {
+            seen.extend(chunk.batch.identity);
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        seen
+    };
+    assert_eq!(identity("as=advice"), identity("as=advice"));
+    assert_ne!(identity("as=advice"), identity("as=friendship"));
+}
+
+#[test]
+fn verbs_that_are_not_shared_are_named_with_their_rows() {
+    let row = |verb: &str| {
+        format!("{{\"at\":1,\"network\":\"n\",\"verb\":\"{verb}\",\"actor\":\"a\"}}\n")
+    };
+    assert_eq!(notes(&row("post"), &options()), [""; 0]);
+    let dance = row("dance").repeat(3) + &row("post");
+    assert_eq!(
+        notes(&dance, &options()),
+        [
+            "verb dance (3 rows) is not one of the shared verbs; a definition must name it in its layers to count it."
+        ]
+    );
+    assert_eq!(
+        notes(&(dance + &row("bow")), &options()),
+        [
+            "verbs bow (1 row), dance (3 rows) are not among the shared verbs; a definition must name them in its layers to count them."
+        ]
+    );
+    // Bounded, and the same in any order and on any number of threads.
+    let mut rows: Vec<String> = (0..200).map(|n| row(&format!("own{n:03}")).repeat(40)).collect();
+    let first = notes(&rows.concat(), &options());
+    assert!(first[0].contains("own000 (40 rows)") && first[0].contains("own007"), "{first:?}");
+    assert!(first[0].contains(" and others ") && !first[0].contains("own008"), "{first:?}");
+    rows.reverse();
+    assert_eq!(notes(&rows.concat(), &Options { threads: 3, ..options() }), first);
 }
 
 #[test]

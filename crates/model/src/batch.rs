@@ -338,7 +338,7 @@ fn check(row: &Interaction<'_>, rules: &Rules) -> Result<(), Fault> {
         return Err(Fault::new(
             "weight",
             format!(
-                "{} is not between 0 and 1,000,000; signed ratings need a verb of their own",
+                "{:?} is not between 0 and 1,000,000; signed ratings need a verb of their own",
                 row.weight
             ),
         ));

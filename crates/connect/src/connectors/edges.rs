@@ -25,16 +25,21 @@ const ABOUT: About = About {
     category: "files",
     doc: "Edge lists: who is tied to whom, as CSV, TSV or fields parted by spaces.",
     input: "One edge a line: source, target, and maybe a time, weight, verb and id. The source acted toward the target, who is \
-        credited, unless direction says otherwise. The verb is endorse unless a column or as=VERB says otherwise.",
-    verbs: &[shared("endorse", 1.0)],
+        credited, unless direction says otherwise. The verb is endorse unless a column or as=VERB says otherwise, and \
+        every edge is public unless visibility says otherwise.",
+    verbs: &[shared(VERB, 1.0)],
     visibility: Visibility::Public,
     network: None,
     options: &[
         OptionUse {
             name: "--columns",
             meaning: "Which column means what, by header name or number from 1: source=from,target=to,at=when,weight=4,verb=kind,id=1. \
-                as=VERB gives every edge that verb; direction=directed|reversed|both says who acted (reversed: the target acted \
-                toward the source); header=yes|no settles whether the first line is a header.",
+                Without source and target both are found as without this option. as=VERB gives every edge that verb; it is the way \
+                to tell lists apart that have neither ids nor times, such as as=advice for one and as=friendship for the other: \
+                their equal edges are one interaction otherwise. visibility=public|community|private says who was meant to see \
+                every edge (mail and chat are private), and visibility=COLUMN that a column says so edge by edge. \
+                direction=directed|reversed|both says who acted (reversed: the target acted toward the source); header=yes|no \
+                settles whether the first line is a header.",
         },
         OptionUse { name: "--network", meaning: "The network of all accounts; needed." },
         OptionUse {
@@ -44,6 +49,9 @@ const ABOUT: About = About {
         TIMEZONE,
     ],
 };
+
+/// The verb where neither a column nor `as` has one.
+const VERB: &str = "endorse";
 
 impl Connector for Edges {
     fn about(&self) -> &'static About {
@@ -112,6 +120,13 @@ impl Connector for Edges {
                     model::time::shorten(&opening.first.join(" "))
                 ),
             ));
+        }
+        let places = [&mapping.id, &mapping.at, &mapping.verb];
+        if places.iter().all(|place| place.is_none()) && mapping.verb_of_all.is_none() {
+            deliver.summary.notes.push(
+                "rows without a time are told apart by verb alone; use --columns as=VERB for each list of the same accounts."
+                    .to_owned(),
+            );
         }
         let header = if mapping.header { opening.line } else { 0 };
         let parser = Table {
@@ -215,11 +230,16 @@ impl Table {
         };
         let verb = match &map.verb {
             Some(_) => optional(&map.verb).ok_or_else(|| fields::missing("verb"))?,
-            None => &map.verb_of_all,
+            None => map.verb_of_all.as_deref().unwrap_or(VERB),
+        };
+        let visibility = match &map.visibility {
+            Some(place) => visibility(place, value(place))?,
+            None => map.visibility_of_all,
         };
         let edge = |actor, target| Interaction {
             id: optional(&map.id),
             weight,
+            visibility,
             ..Interaction::new(at, &self.network, verb, actor, Some(target))
         };
         match map.direction {
@@ -232,6 +252,18 @@ impl Table {
                 let back = Interaction { id: id.as_deref(), ..edge(target, source) };
                 out.batch.push(&back, &self.rules)
             }
+        }
+    }
+}
+
+/// Who was meant to see an edge. An empty cell is a fault: what should have been private must not become public.
+fn visibility(place: &Place, cell: Option<&str>) -> Result<Visibility, Fault> {
+    match cell {
+        Some(word) => {
+            fields::visibility(word).map_err(|fault| Fault { field: place.name.clone(), ..fault })
+        }
+        None => {
+            Err(Fault::new(&place.name, "is empty or missing; write public, community or private"))
         }
     }
 }

@@ -1,8 +1,12 @@
 //! The language of `--columns`: `key=column` pairs with commas between them.
 //!
-//! Keys that name a column, by its header or its number from 1: `source`, `target`, `at`, `weight`, `verb`, `id`. Others: `as=VERB`,
-//! `direction=directed|reversed|both`, `header=yes|no`. Unless `header` says, there is one if a column is named by name, if the first line has
+//! Keys that name a column, by its header or its number from 1: `source`, `target`, `at`, `weight`, `verb`, `id`, `visibility`. Others:
+//! `as=VERB`, `visibility=public|community|private`, `direction=directed|reversed|both`, `header=yes|no`. A column that is called by one of
+//! the three words goes by its number. Without `source` and `target`, columns are found as without a mapping, and the pairs
+//! change that. Unless `header` says, there is one if a column is named by name, if the first line has
 //! well-known names, or if its cell for a time or weight holds no digit.
+
+use model::Visibility;
 
 /// A column.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,8 +37,11 @@ pub(super) struct Mapping {
     pub weight: Option<Place>,
     pub verb: Option<Place>,
     pub id: Option<Place>,
-    /// The verb where no column has one.
-    pub verb_of_all: String,
+    pub visibility: Option<Place>,
+    /// The verb that `as` gives every edge.
+    pub verb_of_all: Option<String>,
+    /// Who was meant to see the edges where no column says.
+    pub visibility_of_all: Visibility,
     pub direction: Direction,
     pub header: bool,
 }
@@ -54,15 +61,13 @@ impl Mapping {
     pub(super) fn from_header(header: &[String]) -> Option<Mapping> {
         let any = |names: &[&str]| names.iter().find_map(|name| named(header, name));
         Some(Mapping {
-            source: any(SOURCE)?,
-            target: any(TARGET)?,
             at: any(AT),
             weight: named(header, "weight"),
             verb: named(header, "verb"),
             id: named(header, "id"),
-            verb_of_all: "endorse".to_owned(),
-            direction: Direction::Directed,
+            visibility: named(header, "visibility"),
             header: true,
+            ..Mapping::between(any(SOURCE)?, any(TARGET)?)
         })
     }
 
@@ -81,9 +86,7 @@ impl Mapping {
                         doubles.join(", ")
                     ))
                 }
-                None if first.len() == 2 => {
-                    Ok(Mapping { header: false, ..Mapping::between(place(0), place(1)) })
-                }
+                None if first.len() == 2 => Ok(Mapping::between(place(0), place(1))),
                 None => Err(format!(
                     "it has {} columns and no header that names source and target; say which is which, such as --columns source=1,target=2,at=3",
                     first.len()
@@ -101,16 +104,19 @@ impl Mapping {
             weight: None,
             verb: None,
             id: None,
-            verb_of_all: "endorse".to_owned(),
+            visibility: None,
+            verb_of_all: None,
+            visibility_of_all: super::ABOUT.visibility,
             direction: Direction::Directed,
             header: false,
         }
     }
 
     fn parse(columns: &str, first: &[String], known: bool) -> Result<Mapping, String> {
-        let mut places: [(&str, Option<Place>); 6] =
-            ["source", "target", "at", "weight", "verb", "id"].map(|key| (key, None));
-        let (mut verb_of_all, mut direction, mut header) = (None, None, None);
+        let mut places: [(&str, Option<Place>); 7] =
+            ["source", "target", "at", "weight", "verb", "id", "visibility"].map(|key| (key, None));
+        let (mut verb_of_all, mut visibility_of_all) = (None, None);
+        let (mut direction, mut header) = (None, None);
         let mut by_name = false;
         let mut seen = Vec::new();
         for pair in columns.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
@@ -126,6 +132,11 @@ impl Mapping {
             seen.push(key);
             let options =
                 |wanted: &str| Err(format!("--columns: {key}={value} is none of {wanted}"));
+            let level = Visibility::parse(value).filter(|_| key == "visibility");
+            if level.is_some() {
+                visibility_of_all = level;
+                continue;
+            }
             match (key, value) {
                 ("as", verb) if model::verb::is_verb(verb) => verb_of_all = Some(verb.to_owned()),
                 ("as", _) => return options("the verbs; use a-z 0-9 _, such as as=reply"),
@@ -139,20 +150,35 @@ impl Mapping {
                 _ => {
                     let Some((_, slot)) = places.iter_mut().find(|(name, _)| *name == key) else {
                         return Err(format!(
-                            "--columns: there is no {key:?}; use source, target, at, weight, verb, id, as, direction or header"
+                            "--columns: there is no {key:?}; use source, target, at, weight, verb, id, visibility, as, direction or header"
                         ));
                     };
-                    let (place, is_name) = find(key, value, first)?;
+                    let (place, is_name) =
+                        find(key, value, first).map_err(|message| match key {
+                            "visibility" => {
+                                format!(
+                                    "{message}; or say public, community or private for every edge"
+                                )
+                            }
+                            _ => message,
+                        })?;
                     by_name |= is_name;
                     *slot = Some(place);
                 }
             }
         }
-        let [source, target, at, weight, verb, id] = places.map(|(_, place)| place);
-        let (Some(source), Some(target)) = (source, target) else {
-            return Err(
-                "--columns: source and target are both needed; write source=1,target=2".to_owned()
-            );
+        let [source, target, at, weight, verb, id, visibility] = places.map(|(_, place)| place);
+        let found = match (source, target) {
+            (Some(source), Some(target)) => {
+                Mapping { header: known, ..Mapping::between(source, target) }
+            }
+            (None, None) => Mapping::resolve(None, first)?,
+            _ => {
+                return Err(
+                    "--columns: source and target are both needed, or neither; write source=1,target=2"
+                        .to_owned(),
+                );
+            }
         };
         if verb.is_some() && verb_of_all.is_some() {
             return Err("--columns: verb and as exclude each other; keep one".to_owned());
@@ -167,15 +193,21 @@ impl Mapping {
             let cell = first.get(place.number);
             cell.is_some_and(|cell| !cell.bytes().any(|b| b.is_ascii_digit()))
         });
+        // What was typed for all edges goes before a column that was merely found.
+        let found_verb = found.verb.filter(|_| verb_of_all.is_none());
+        let found_visibility = found.visibility.filter(|_| visibility_of_all.is_none());
         Ok(Mapping {
-            at,
-            weight,
-            verb,
-            id,
-            verb_of_all: verb_of_all.unwrap_or_else(|| "endorse".to_owned()),
-            direction: direction.unwrap_or(Direction::Directed),
-            header: header.unwrap_or(by_name || known || wordy),
-            ..Mapping::between(source, target)
+            source: found.source,
+            target: found.target,
+            at: at.or(found.at),
+            weight: weight.or(found.weight),
+            verb: verb.or(found_verb),
+            id: id.or(found.id),
+            visibility: visibility.or(found_visibility),
+            verb_of_all,
+            visibility_of_all: visibility_of_all.unwrap_or(found.visibility_of_all),
+            direction: direction.unwrap_or(found.direction),
+            header: header.unwrap_or(found.header || by_name || wordy),
         })
     }
 }
@@ -240,6 +272,8 @@ mod tests {
         for (columns, first, said) in [
             ("source", "a,b", "key=column"),
             ("source=1", "a,b", "both needed"),
+            ("as=advice", "a,b,c", "source=1"),
+            ("source=1,target=2,visibility=mail", "a,b", "public, community or private"),
             ("source=1,target=3", "a,b", "first line has 2"),
             ("source=1,target=0", "a,b", "counted from 1"),
             ("source=x,target=2", "a,b", "names no column"),

@@ -123,8 +123,8 @@ impl Connector for Git {
             return Ok(());
         }
         if deliver.summary.rows == 0 && said.contains("does not have any commits yet") {
-            let note = format!("{name} has no commits yet; there was nothing to read.");
-            deliver.summary.notes.push(note);
+            let note = "it has no commits yet; there was nothing to read.";
+            deliver.summary.notes.push(note.to_owned());
             return Ok(());
         }
         let said: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -135,17 +135,18 @@ impl Connector for Git {
 /// Reads what [`log_command`] printed.
 ///
 /// # Errors
-/// None that bytes in memory could cause; a record that can't be used is a reject.
+/// A `--network` that can't be one. None that bytes in memory could cause; a record that can't be used is a reject.
 pub fn read_log(
     bytes: &[u8],
     options: &Options,
     each: &mut dyn FnMut(Chunk) -> ControlFlow<()>,
 ) -> Result<Summary, Error> {
+    crate::registry::check_words("git log", options)?;
     let mut deliver = Deliver::new(each);
     deliver.summary.connector = ABOUT.name;
     let parser = log::Log::new(ABOUT.network, options);
     pipeline::run_on(bytes, false, "git log", &parser, options.threads, &mut deliver)?;
-    Ok(deliver.summary)
+    Ok(deliver.finish())
 }
 
 /// Whether the directory itself is a repository. Those above it do not count: nobody named them.

@@ -29,13 +29,16 @@ pub(super) fn column(name: &str) -> Option<usize> {
 
 /// Refuses a header in which a column stands twice, or one that every row needs does not stand.
 pub(super) fn check_header(file: &str, header: &[String], options: &Options) -> Result<(), Error> {
-    let wrong = |message| Err(Error::new(Kind::Format, file, message));
+    let wrong = |kind, message| Err(Error::new(kind, file, message));
     let doubles = table::doubles(header);
     if !doubles.is_empty() {
-        return wrong(format!(
-            "its header has columns twice: {}; rename or drop one of each",
-            doubles.join(", ")
-        ));
+        return wrong(
+            Kind::Format,
+            format!(
+                "its header has columns twice: {}; rename or drop one of each",
+                doubles.join(", ")
+            ),
+        );
     }
     let absent: Vec<&str> = [fields::AT, fields::NETWORK, fields::VERB, fields::ACTOR]
         .into_iter()
@@ -49,11 +52,16 @@ pub(super) fn check_header(file: &str, header: &[String], options: &Options) -> 
         } else {
             ""
         };
-        return wrong(format!(
-            "it has no column {}{network}; its columns are {}",
-            absent.join(", "),
-            model::time::shorten(&header.join(", "))
-        ));
+        // Only the option is missing where it would mend all.
+        let kind = if absent == ["network"] { Kind::Usage } else { Kind::Format };
+        return wrong(
+            kind,
+            format!(
+                "it has no column {}{network}; its columns are {}",
+                absent.join(", "),
+                model::time::shorten(&header.join(", "))
+            ),
+        );
     }
     Ok(())
 }
