@@ -48,8 +48,8 @@ impl Error {
                 Kind::Full,
                 "; free some space and run it again, what was committed before is kept",
             ),
-            std::io::ErrorKind::PermissionDenied => {
-                (Kind::Io, "; check who may read and write the workspace")
+            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                (Kind::Io, "; check who may read and write it, or run it as that user")
             }
             _ => (Kind::Io, ""),
         };

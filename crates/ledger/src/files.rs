@@ -142,9 +142,12 @@ pub fn sync_dir(dir: &Path) -> Result<(), Error> {
     sync(dir)
 }
 
-/// Maps a file that nobody changes any more.
+/// Maps a file that nobody changes any more. One that is missing is [`crate::Kind::Damaged`]: the catalogue names it.
 pub fn map(path: &Path) -> Result<Bytes, Error> {
-    let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
+    let file = File::open(path).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => Error::damaged(path, "it is missing"),
+        _ => Error::io("open", path, e),
+    })?;
     let length = file.metadata().map_err(|e| Error::io("open", path, e))?.len();
     if length == 0 {
         return Ok(Bytes::new());

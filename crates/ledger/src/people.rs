@@ -131,6 +131,20 @@ impl People {
         Ok(People { catalogue })
     }
 
+    /// Everything known of the people of the workspace `dir`, which need not be writable. Makes nothing.
+    pub fn read(dir: &Path) -> Result<Register, Error> {
+        let catalogue = Catalogue::read(dir)?;
+        let read = catalogue.connection();
+        // The last table of the schema: without it nobody was ever named.
+        let known = read
+            .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'attributes'")?
+            .exists([])?;
+        if !known {
+            return Ok(Register::default());
+        }
+        Register::read(read)
+    }
+
     /// Everything known of people, as of this moment.
     pub fn register(&self) -> Result<Register, Error> {
         Register::read(self.catalogue.connection())

@@ -26,7 +26,8 @@ impl View {
     /// Every row that is stored (undos and what they take back included, superseded rows not), ordered by
     /// (at, network, id). Ids that were derived are given.
     ///
-    /// Sorts outside of memory: holds about 200 MB, and needs scratch space in the workspace beyond that.
+    /// Sorts outside of memory: holds about 200 MB, and needs scratch space in the workspace beyond that, or in the
+    /// system's temporary folder where the workspace can't be written.
     pub fn sorted_rows(
         &self,
         each: &mut dyn FnMut(&Interaction<'_>) -> ControlFlow<()>,

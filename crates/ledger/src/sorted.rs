@@ -8,9 +8,9 @@ use model::{Interaction, Time, Visibility};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::ops::{ControlFlow, Range};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering as Memory};
 
@@ -34,7 +34,8 @@ pub struct Sorter {
 }
 
 impl Sorter {
-    /// A sorter whose scratch file, if it needs one, lies in `dir`.
+    /// A sorter whose scratch file, if it needs one, lies in `dir`, or in the system's temporary folder where `dir`
+    /// can't be written.
     pub fn new(dir: &Path) -> Sorter {
         Sorter::with_stretch(dir, STRETCH)
     }
@@ -131,19 +132,37 @@ impl Sorter {
     }
 }
 
-/// A file that exists only while it is open.
+/// A file that exists only while it is open: in `dir`, or where that can't be written in the system's temporary folder.
 fn scratch(dir: &Path) -> Result<(File, PathBuf), Error> {
+    match scratch_in(dir) {
+        Err((error, _)) if is_denied(&error) => scratch_in(&std::env::temp_dir()),
+        other => other,
+    }
+    .map_err(|(error, path)| Error::io("create", &path, error))
+}
+
+fn is_denied(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+}
+
+fn scratch_in(dir: &Path) -> Result<(File, PathBuf), (std::io::Error, PathBuf)> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
-    let number = NUMBER.fetch_add(1, Memory::Relaxed);
-    let path = dir.join(format!("scratch.{}.{number}", std::process::id()));
-    let open = || {
-        let file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path)?;
-        std::fs::remove_file(&path)?;
-        Ok(file)
-    };
-    let file = open().map_err(|e| Error::io("create", &path, e))?;
-    Ok((file, path))
+    loop {
+        let number = NUMBER.fetch_add(1, Memory::Relaxed);
+        let path = dir.join(format!("tertius-scratch.{}.{number}", std::process::id()));
+        // New and private: others may write the temporary folder, and rows are not for them to read.
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true).mode(0o600);
+        let opened = options.open(&path).and_then(|file| {
+            std::fs::remove_file(&path)?;
+            Ok(file)
+        });
+        match opened {
+            Ok(file) => return Ok((file, path)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err((error, path)),
+        }
+    }
 }
 
 /// A place in one sorted stretch.

@@ -4,7 +4,7 @@
 //! catalogue names; the next writer removes them under the lease.
 
 use crate::catalogue::Catalogue;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::files::{Disk, sync_dir};
 use crate::lease::Lease;
 use crate::pages::Packing;
@@ -65,6 +65,8 @@ impl Store {
         let catalogue = Catalogue::open(&dir)?;
         let segments = dir.join(segment::DIR);
         std::fs::create_dir_all(&segments).map_err(|e| Error::io("create", &segments, e))?;
+        // The names of the catalogue and of this folder must be on the disk before any segment is.
+        sync_dir(&dir)?;
         Ok(Store {
             dir,
             catalogue,
@@ -174,7 +176,11 @@ impl Store {
 
     /// Removes files of segments that the catalogue does not name.
     fn clean(&self) -> Result<(), Error> {
-        for path in leftovers(&self.dir, &self.segments)? {
+        let left = leftovers(&self.dir, &self.segments)?;
+        if let Some(error) = beyond(&left, self.next_sequence() - 1) {
+            return Err(error);
+        }
+        for path in left {
             log::debug!("removing the leftover {}", path.display());
             std::fs::remove_file(&path).map_err(|e| Error::io("remove", &path, e))?;
         }
@@ -276,6 +282,20 @@ pub fn leftovers(dir: &std::path::Path, segments: &[Segment]) -> Result<Vec<Path
     }
     left.sort_unstable();
     Ok(left)
+}
+
+/// What is wrong where a file is numbered beyond what a commit that was broken off leaves behind: then the catalogue is
+/// older than the segments, `last` being its newest, and they are not to be removed.
+pub fn beyond(leftovers: &[PathBuf], last: i64) -> Option<Error> {
+    let number = |path: &PathBuf| path.file_name()?.to_str()?.split('.').next()?.parse().ok();
+    let path = leftovers.iter().find(|path| number(path).is_some_and(|n: i64| n > last + 1))?;
+    Some(Error::new(
+        Kind::Damaged,
+        format!(
+            "{} is newer than the catalogue, which ends at segment {last}; restore catalogue.sqlite and segments from one and the same copy, or move the folder away to begin anew",
+            path.display()
+        ),
+    ))
 }
 
 const DROPPED: u32 = u32::MAX;

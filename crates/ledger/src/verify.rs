@@ -2,10 +2,10 @@
 
 use crate::catalogue::Catalogue;
 use crate::compact::in_order;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::files;
-use crate::segment::{self, Segment};
-use crate::store::leftovers;
+use crate::segment::{self, Named, Segment};
+use crate::store::{beyond, leftovers};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -31,20 +31,15 @@ pub fn verify(dir: &Path) -> Result<Report, Error> {
         report.ok = true;
         return Ok(report);
     }
-    let catalogue = Catalogue::open(dir)?;
-    let named = {
-        let connection = catalogue.connection();
-        let outcome: String =
-            connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
-        if outcome != "ok" {
-            report.problems.push(format!(
-                "catalogue.sqlite is damaged: {outcome}; restore the workspace from a copy"
-            ));
+    let named = match named(dir, &mut report.problems) {
+        Err(error) if error.kind() == Kind::Damaged => {
+            report.problems.push(error.to_string());
+            return Ok(report);
         }
-        let transaction = connection.unchecked_transaction()?;
-        segment::named(&transaction)?
+        named => named?,
     };
     report.segments = named.len() as u64;
+    let last = named.last().map_or(0, |named| named.sequence);
     report.interactions = named.iter().map(|named| named.live()).sum();
     let mut segments = Vec::new();
     for named in named {
@@ -66,9 +61,26 @@ pub fn verify(dir: &Path) -> Result<Report, Error> {
             // A segment that does not open would count as a leftover.
             report.leftovers.clear();
         }
+        if let Some(error) = beyond(&report.leftovers, last) {
+            report.problems.push(error.to_string());
+        }
     }
     report.ok = report.problems.is_empty();
     Ok(report)
+}
+
+/// What the catalogue names, after a check of its own.
+fn named(dir: &Path, problems: &mut Vec<String>) -> Result<Vec<Named>, Error> {
+    let catalogue = Catalogue::read(dir)?;
+    let connection = catalogue.connection();
+    let outcome: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
+    if outcome != "ok" {
+        problems.push(format!(
+            "catalogue.sqlite is damaged: {outcome}; restore the workspace from a copy"
+        ));
+    }
+    let transaction = connection.unchecked_transaction()?;
+    segment::named(&transaction)
 }
 
 /// Checks one segment by itself; false if its content should not be looked at further.

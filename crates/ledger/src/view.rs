@@ -71,9 +71,9 @@ pub struct SegmentFiles {
 }
 
 impl View {
-    /// Opens what is committed now.
-    pub(crate) fn open(dir: &Path) -> Result<View, Error> {
-        let catalogue = Catalogue::open(dir)?;
+    /// Opens what is committed now in the workspace `dir`, which need not be writable. Makes nothing.
+    pub fn open(dir: &Path) -> Result<View, Error> {
+        let catalogue = Catalogue::read(dir)?;
         let named = |catalogue: &Catalogue| {
             let transaction = catalogue.connection().unchecked_transaction()?;
             segment::named(&transaction)

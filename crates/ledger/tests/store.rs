@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use ledger::{Between, Disk, Kind, Ledger, Options, Wanted};
+use ledger::{Between, Disk, Kind, Ledger, Options, View, Wanted};
 use model::{Account, AccountKey, ProfileField, Time, keys};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
@@ -263,6 +263,64 @@ fn a_changed_byte_in_any_file_is_found() {
         std::fs::write(&path, &good).unwrap();
     }
     assert_sound(dir.path());
+}
+
+#[test]
+fn a_workspace_that_lost_its_catalogue_is_damaged_and_nothing_of_it_is_removed() {
+    for emptied in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        store(dir.path(), &likes(0..100));
+        let (catalogue, copy) =
+            (dir.path().join("catalogue.sqlite"), dir.path().join("copy.sqlite"));
+        std::fs::copy(&catalogue, &copy).unwrap();
+        match emptied {
+            true => std::fs::write(&catalogue, b"").unwrap(),
+            false => std::fs::remove_file(&catalogue).unwrap(),
+        }
+        let report = ledger::verify(dir.path()).unwrap();
+        assert!(!report.ok && report.problems[0].contains("restore it from a copy"), "{report:?}");
+        assert_eq!(Ledger::open(dir.path()).unwrap_err().kind(), Kind::Damaged);
+        assert_eq!(View::open(dir.path()).unwrap_err().kind(), Kind::Damaged);
+        assert_eq!(catalogue.exists(), emptied);
+        std::fs::rename(&copy, &catalogue).unwrap();
+        assert_eq!(assert_sound(dir.path()).interactions, 100);
+        assert_eq!(exported(dir.path()).len(), 100);
+    }
+}
+
+#[test]
+fn segments_newer_than_the_catalogue_are_no_leftovers() {
+    let dir = tempfile::tempdir().unwrap();
+    store(dir.path(), &likes(0..10));
+    let (catalogue, copy) = (dir.path().join("catalogue.sqlite"), dir.path().join("copy.sqlite"));
+    std::fs::copy(&catalogue, &copy).unwrap();
+    for start in [10, 20] {
+        store(dir.path(), &likes(start..start + 10));
+    }
+    std::fs::rename(&copy, &catalogue).unwrap();
+    let report = ledger::verify(dir.path()).unwrap();
+    assert!(!report.ok && report.problems[0].contains("00000003"), "{report:?}");
+    let mut writer = Ledger::open(dir.path()).unwrap().writer(Options::default()).unwrap();
+    let error = writer.push(batch(&likes(30..40))).and_then(|_| writer.finish()).unwrap_err();
+    assert_eq!(error.kind(), Kind::Damaged, "{error}");
+    assert!(dir.path().join("segments/00000003.parquet").exists());
+}
+
+#[test]
+fn a_missing_file_of_a_segment_is_named_with_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    store(dir.path(), &likes(0..10));
+    for entry in std::fs::read_dir(dir.path().join("segments")).unwrap() {
+        let path = entry.unwrap().path();
+        let good = std::fs::read(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let error = View::open(dir.path()).unwrap_err();
+        let message = error.to_string();
+        assert_eq!(error.kind(), Kind::Damaged);
+        assert!(message.contains(&*path.to_string_lossy()), "{message}");
+        assert!(message.contains("is missing; restore the workspace from a copy"), "{message}");
+        std::fs::write(&path, &good).unwrap();
+    }
 }
 
 #[test]

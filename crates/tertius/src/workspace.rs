@@ -70,7 +70,7 @@ impl Workspace {
             );
             return Err(Error::new(ErrorKind::NotFound, message));
         }
-        Ok(Reading { view: self.writing()?.view()?, register: self.people()?.register()? })
+        Ok(Reading { view: View::open(&self.dir)?, register: People::read(&self.dir)? })
     }
 }
 
