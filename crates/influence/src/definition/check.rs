@@ -1,6 +1,7 @@
 //! Reading a definition's file: every fault at once, each with its place and remedy.
 
 use super::members::Uses;
+use super::nearest::nearest_within;
 use super::reader::{Problem, Reader, Table, Value};
 use super::{Definition, Evidence, Population, Side};
 use crate::combine::{Combine, Group};
@@ -329,7 +330,10 @@ fn layers(reader: &mut Reader<'_>, value: &Value<'_, '_>) -> Vec<Layer> {
             continue;
         };
         match Layer::parse(key, weight) {
-            Ok(layer) => layers.push(layer),
+            Ok(layer) => {
+                slip(reader, &value, &layer);
+                layers.push(layer);
+            }
             Err(reason) => {
                 sound = false;
                 reader.report(value.start, &value.path, reason, REMEDY);
@@ -353,4 +357,24 @@ fn layers(reader: &mut Reader<'_>, value: &Value<'_, '_>) -> Vec<Layer> {
         );
     }
     layers
+}
+
+/// Reports a verb that is most likely a shared one mistyped: its layer would count nothing, and nobody would notice.
+///
+/// Verbs are an open set, so one that lies near a shared one and is meant says so by naming its network.
+fn slip(reader: &mut Reader<'_>, value: &Value<'_, '_>, layer: &Layer) {
+    const MOST_EDITS: usize = 2;
+    let verb = layer.verb.as_str();
+    if layer.network.is_some() || model::verb::known(verb).is_some() {
+        return;
+    }
+    let ties = model::VERBS.iter().filter(|verb| verb.makes_ties).map(|verb| verb.name);
+    if let Some(near) = nearest_within(verb, MOST_EDITS, ties) {
+        reader.report(
+            value.start,
+            &value.path,
+            "is not one of the shared verbs",
+            format!("did you mean {near}? A verb of your own this near to it is named with its network, such as \"forum:{verb}\""),
+        );
+    }
 }

@@ -7,12 +7,21 @@ pub(super) fn nearest<'c>(
     word: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {
+    nearest_within(word, usize::MAX, candidates)
+}
+
+/// The same, at most `most` edits away.
+pub(super) fn nearest_within<'c>(
+    word: &str,
+    most: usize,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Option<&'c str> {
     const LONGEST: usize = 64;
     let word: Vec<char> = word.to_lowercase().chars().take(LONGEST + 1).collect();
     if word.len() > LONGEST {
         return None;
     }
-    let allowed = (word.len() / 3).max(1);
+    let allowed = (word.len() / 3).max(1).min(most);
     candidates
         .into_iter()
         .map(|candidate| (edits(&word, &candidate.chars().collect::<Vec<_>>()), candidate))

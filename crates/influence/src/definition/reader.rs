@@ -297,7 +297,7 @@ impl<'t> Reader<'t> {
             Some(number) if number < 0.0 => {
                 let remedy =
                     format!("{remedy}; to reward less of a signal, say direction = \"low\"");
-                self.report(value.start, &value.path, format!("{number} is negative"), remedy);
+                self.report(value.start, &value.path, format!("{number:?} is negative"), remedy);
                 None
             }
             _ => {

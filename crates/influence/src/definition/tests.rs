@@ -161,6 +161,7 @@ fn each_fault_of_the_frame_is_named() {
     after("projection = { layers = { follow = 1 } }", "projection.layers.follow");
     after("projection = { layers = { reply = 0 } }", "projection.layers");
     after("projection = { layers = { } }", "projection.layers");
+    after("projection = { layers = { repply = 1.0 } }", "projection.layers.repply");
 }
 
 #[test]
@@ -294,6 +295,35 @@ fn every_shipped_definition_is_sound_and_argued() {
     }
     assert!(SHIPPED.windows(2).all(|pair| pair[0].name < pair[1].name));
     assert!(shipped("klout").unwrap_err().to_string().contains("general, helpers, openers"));
+}
+
+#[test]
+fn a_layer_that_is_a_slip_of_a_shared_verb_says_which_and_other_verbs_are_free() {
+    let with = |layers: &str| {
+        let projection = format!("version = 1\nprojection = {{ layers = {{ {layers} }} }}");
+        check(&SOUND.replacen("version = 1", &projection, 1), "mine.toml").1
+    };
+    for (verb, meant) in
+        [("repply", "reply"), ("resharre", "reshare"), ("liek", "like"), ("mnetoin", "mention")]
+    {
+        let problems = with(&format!("{verb} = 1.0"));
+        let said: Vec<String> = problems.iter().map(Problem::to_string).collect();
+        assert_eq!(said.len(), 1, "{verb}: {said:?}");
+        assert!(said[0].contains(&format!("did you mean {meant}?")), "{said:?}");
+        assert!(said[0].contains(&format!("\"forum:{verb}\"")), "{said:?}");
+    }
+    for verb in ["dance", "vote", "host", "reply", "distribute", "\"forum:mentor\""] {
+        assert_eq!(with(&format!("{verb} = 1.0")), [], "{verb}");
+    }
+}
+
+#[test]
+fn a_problem_of_the_whole_file_is_written_without_an_empty_field() {
+    let (_, problems) = check("name = \"a\"\nversion 1\n", "mine.toml");
+    let whole = problems.iter().find(|problem| problem.field.is_empty()).unwrap();
+    let line = whole.to_string();
+    assert!(line.starts_with("mine.toml:2:") && line.contains(": this is not TOML: "), "{line}");
+    assert!(!line.contains(": :"), "{line}");
 }
 
 proptest! {
