@@ -77,7 +77,10 @@ impl<'a> Deliver<'a> {
         for (code, name) in (0u16..).zip(batch.verb.names()) {
             if model::verb::known(name).is_none() {
                 let rows = batch.verb.codes().iter().filter(|known| **known == code).count();
-                count(&mut self.verbs, name, rows as u64);
+                // A name may be left of a row that was refused.
+                if rows > 0 {
+                    count(&mut self.verbs, name, rows as u64);
+                }
             }
         }
     }

@@ -240,6 +240,12 @@ fn verbs_that_are_not_shared_are_named_with_their_rows() {
             "verbs bow (1 row), dance (3 rows) are not among the shared verbs; a definition must name them in its layers to count them."
         ]
     );
+    // A verb that only refused rows had is not there.
+    let lang = |n: usize, verb: &str| row(verb).replace('}', &format!(",\"lang\":\"l{n}\"}}"));
+    let many: String = (0..1000).map(|n| lang(n, "post")).collect();
+    let (got, result) = read(many + &lang(1000, "dance"), &options());
+    assert_eq!(got.faults(), [(1001, "lang")]);
+    assert_eq!(result.unwrap().notes, [""; 0]);
     // Bounded, and the same in any order and on any number of threads.
     let mut rows: Vec<String> = (0..200).map(|n| row(&format!("own{n:03}")).repeat(40)).collect();
     let first = notes(&rows.concat(), &options());
