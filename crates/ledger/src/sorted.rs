@@ -344,4 +344,22 @@ mod tests {
         assert_eq!(sorted(50_000), whole);
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_leaves_the_temporary_one() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let read_only = std::fs::Permissions::from_mode(0o555);
+        std::fs::set_permissions(dir.path(), read_only).unwrap();
+        // Rights do not bind the superuser, but nobody makes files there.
+        let denied = match File::create(dir.path().join("probe")) {
+            Ok(_) => Path::new("/sys"),
+            Err(_) => dir.path(),
+        };
+        let (error, _) = scratch_in(denied).unwrap_err();
+        assert!(is_denied(&error), "{error}");
+        let (file, path) = scratch(denied).unwrap();
+        assert!(path.starts_with(std::env::temp_dir()) && !path.exists());
+        file.write_all_at(b"row", 0).unwrap();
+    }
 }

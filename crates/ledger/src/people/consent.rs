@@ -37,7 +37,7 @@ impl Said {
         [Said::Given, Said::Withdrawn, Said::Objected].into_iter().find(|said| said.name() == text)
     }
 
-    fn refuses(self) -> bool {
+    pub(super) fn refuses(self) -> bool {
         self != Said::Given
     }
 }
@@ -209,6 +209,17 @@ fn of_person(accounts: &BTreeMap<u64, Vec<&Statement>>) -> Consent {
             .filter(|(purpose, standing)| !purpose.is_empty() && *standing != general)
             .collect(),
     }
+}
+
+/// Whether what was said of one account refuses `purpose`, or where that is empty, every purpose.
+pub(super) fn refuses(statements: &[Statement], purpose: &str) -> bool {
+    let all: Vec<&Statement> = statements.iter().collect();
+    let named = statements.iter().map(|statement| statement.purpose.as_str());
+    let asked: BTreeSet<&str> = match purpose {
+        "" => named.chain([""]).collect(),
+        purpose => BTreeSet::from([purpose]),
+    };
+    asked.into_iter().all(|purpose| of_account(&all, purpose) == Standing::Refused)
 }
 
 fn of_account(statements: &[&Statement], purpose: &str) -> Standing {

@@ -6,10 +6,11 @@
 //! the anchor; refusals and dates of birth hang on every account of the row, so that they outlive a split.
 //! One file says one thing: of several rows about one person the name, email and numbers of the row with the latest
 //! `since` hold (then the larger), the later birth, and a refusal before a consent. So the order of rows has no
-//! meaning, and reading a file again finds everything said already.
+//! meaning, and reading a file again finds everything said already. A row that is a reject says nothing of anybody but
+//! the refusal or the birth under 18 that can be read in it.
 
 use super::claims::Says;
-use super::consent::Said;
+use super::consent::{self, Said, Statement};
 use super::roster::{Ignored, Roster, Row};
 use super::{Mapping, ROSTER, append, collision, register, remember, remembered};
 use crate::catalogue::Catalogue;
@@ -91,12 +92,15 @@ struct Keyed {
     accounts: Vec<u64>,
     /// Whether the row names no account, so that it has one of its own.
     own: bool,
+    /// Whether the row is a reject, of which only what protects is kept.
+    rejected: bool,
     anchor: u64,
 }
 
 /// What the file as a whole says of one person.
 #[derive(Default)]
 struct Draft {
+    /// The first line that is kept; 0 if all are rejects.
     first_line: u64,
     name: Option<(Time, String)>,
     email: Option<(Time, String)>,
@@ -135,16 +139,23 @@ pub(super) fn run(
         ..Imported::default()
     };
     let write = catalogue.transaction()?;
-    let rows = key_rows(&write, source, name, roster.rows, import, &mut imported)?;
+    let mut rows = key_rows(&write, name, roster.rows, import, &mut imported.rejects)?;
+    let mut collided = Vec::new();
+    for mut keyed in key_rows(&write, name, roster.protecting, import, &mut collided)? {
+        keyed.rejected = true;
+        say_recorded(&mut imported.rejects, &keyed.row);
+        rows.push(keyed);
+    }
+    let rows = settle_anchors(&write, source, import, rows)?;
 
     let mut drafts: BTreeMap<u64, Draft> = BTreeMap::new();
     let mut roles: BTreeMap<RoleKey, RoleRest> = BTreeMap::new();
     let mut claims = BTreeSet::new();
     for keyed in &rows {
         let draft = drafts.entry(keyed.anchor).or_default();
-        draft.add(&keyed.row, keyed.anchor, &keyed.accounts);
+        draft.add(keyed);
         for account in &keyed.accounts {
-            if *account != keyed.anchor {
+            if *account != keyed.anchor && !keyed.rejected {
                 claims.insert((keyed.anchor.min(*account), keyed.anchor.max(*account)));
             }
         }
@@ -162,7 +173,7 @@ pub(super) fn run(
         of_accounts.insert(account, effect);
     }
     let mut of_people = BTreeMap::new();
-    for (anchor, draft) in &drafts {
+    for (anchor, draft) in drafts.iter().filter(|(_, draft)| draft.first_line > 0) {
         let mut effect = write_person(&write, source, *anchor, draft)?;
         effect = effect.max(write_values(&write, source, *anchor, &roster.attributes, draft)?);
         for account in &draft.accounts {
@@ -174,7 +185,7 @@ pub(super) fn run(
     for (key, rest) in &roles {
         of_roles.insert(key, write_role(&write, source, key, rest)?);
     }
-    for keyed in &rows {
+    for keyed in rows.iter().filter(|keyed| !keyed.rejected) {
         let first =
             drafts.get(&keyed.anchor).is_some_and(|draft| draft.first_line == keyed.row.line);
         // What changed about a person as a whole counts once, for the first row about them.
@@ -194,14 +205,25 @@ pub(super) fn run(
     Ok(imported)
 }
 
-/// Gives every row its accounts' keys and its anchor; rows whose accounts collide become rejects.
+/// Says in the reject of a row what of it counts all the same.
+fn say_recorded(rejects: &mut [Reject], row: &Row) {
+    let what = match (row.consent.is_empty(), &row.born) {
+        (false, None) => "the refusal in it was",
+        (true, _) => "the date of birth in it was",
+        (false, Some(_)) => "the refusal and the date of birth in it were",
+    };
+    for reject in rejects.iter_mut().filter(|reject| reject.line == row.line) {
+        reject.fault.reason.push_str(&format!("; {what} recorded all the same"));
+    }
+}
+
+/// Gives every row its accounts' keys; rows whose accounts collide become rejects. Anchors are settled later.
 fn key_rows(
     write: &Connection,
-    source: &str,
     name: &str,
     rows: Vec<Row>,
     import: &Import<'_>,
-    imported: &mut Imported,
+    rejects: &mut Vec<Reject>,
 ) -> Result<Vec<Keyed>, Error> {
     let mut keyed = Vec::with_capacity(rows.len());
     for mut row in rows {
@@ -232,7 +254,7 @@ fn key_rows(
             accounts.push(high);
         }
         if let Some(fault) = fault {
-            imported.rejects.push(Reject::new(row.line, fault, &row.raw));
+            rejects.push(Reject::new(row.line, fault, &row.raw));
             continue;
         }
         if own.is_none() {
@@ -242,9 +264,10 @@ fn key_rows(
             }
         }
         row.accounts = listed;
-        keyed.push(Keyed { row, own: own.is_some(), key, accounts, anchor: 0 });
+        let own = own.is_some();
+        keyed.push(Keyed { row, own, rejected: false, key, accounts, anchor: 0 });
     }
-    settle_anchors(write, source, import, keyed)
+    Ok(keyed)
 }
 
 fn settle_anchors(
@@ -302,10 +325,11 @@ fn settle_anchors(
 }
 
 impl Draft {
-    fn add(&mut self, row: &Row, anchor: u64, accounts: &[u64]) {
+    fn add(&mut self, keyed: &Keyed) {
+        let row = &keyed.row;
         let since = row.role.as_ref().and_then(|role| role.since);
         let since = since.unwrap_or(ALWAYS);
-        if self.first_line == 0 || row.line < self.first_line {
+        if !keyed.rejected && (self.first_line == 0 || row.line < self.first_line) {
             self.first_line = row.line;
         }
         let latest = |held: &mut Option<(Time, String)>, value: &Option<String>| {
@@ -316,8 +340,10 @@ impl Draft {
                 }
             }
         };
-        latest(&mut self.name, &row.name);
-        latest(&mut self.email, &row.email);
+        if !keyed.rejected {
+            latest(&mut self.name, &row.name);
+            latest(&mut self.email, &row.email);
+        }
         self.born = self.born.take().max(row.born.clone());
         for (said, purpose) in &row.consent {
             let held = self.consent.entry(purpose.clone()).or_insert(*said);
@@ -334,8 +360,8 @@ impl Draft {
                 }
             }
         }
-        self.accounts.insert(anchor);
-        self.accounts.extend(accounts);
+        self.accounts.insert(keyed.anchor);
+        self.accounts.extend(&keyed.accounts);
     }
 }
 
@@ -505,7 +531,8 @@ fn protections(drafts: &BTreeMap<u64, Draft>) -> BTreeMap<u64, Protection> {
     protections
 }
 
-/// What the roster said already is not said again, so that it can't outdate what came in between.
+/// A consent that the roster gave already is not given again, so that it can't outdate what came in between. A refusal
+/// takes effect whenever the account is not refused already, whoever said what in between.
 fn write_protection(
     write: &Connection,
     source: &str,
@@ -525,15 +552,24 @@ fn write_protection(
             effect = Effect::Updated;
         }
     }
+    if protection.said.is_empty() {
+        return Ok(effect);
+    }
+    let mut statements = register::statements_of(write, account)?;
     for (purpose, (said, of_itself)) in &protection.said {
-        let (exact, effective) = last_said(write, source, account, purpose)?;
-        let stands_refused = effective.is_some_and(|said| said != Said::Given);
+        let (exact, by_source) = last_said(&statements, source, purpose);
         let news = match said {
-            Said::Given => stands_refused || (*of_itself && exact != Some(Said::Given)),
-            _ => !stands_refused || exact != Some(*said),
+            Said::Given => {
+                by_source.is_some_and(Said::refuses) || (*of_itself && exact != Some(Said::Given))
+            }
+            _ => !consent::refuses(&statements, purpose) || exact != Some(*said),
         };
         if news {
+            // A refusal takes effect also where the clock ran ahead when something else was said.
+            let latest = statements.iter().map(|statement| statement.at).max();
+            let at = if said.refuses() { at.max(latest.unwrap_or(at)) } else { at };
             append_statement(write, account, *said, purpose, source, at)?;
+            statements = register::statements_of(write, account)?;
             effect = Effect::Updated;
         }
     }
@@ -542,25 +578,19 @@ fn write_protection(
 
 /// What this source said last of an account for exactly this purpose, and what holds for it by this source alone.
 fn last_said(
-    read: &Connection,
+    statements: &[Statement],
     source: &str,
-    account: u64,
     purpose: &str,
-) -> Result<(Option<Said>, Option<Said>), Error> {
-    let mut statement = read.prepare_cached(
-        "SELECT said, purpose FROM consents WHERE account = ?1 AND source = ?2 AND purpose IN ('', ?3)
-         ORDER BY at, said <> 'given', sequence",
-    )?;
-    let mut rows = statement.query(params![account as i64, source, purpose])?;
-    let (mut exact, mut effective) = (None, None);
-    while let Some(row) = rows.next()? {
-        let said = Said::parse(&row.get::<_, String>(0)?);
-        if row.get::<_, String>(1)? == purpose {
-            exact = said;
-        }
-        effective = said;
-    }
-    Ok((exact, effective))
+) -> (Option<Said>, Option<Said>) {
+    let of_source = statements.iter().filter(|said| said.source == source);
+    let newest = |exactly: bool| {
+        of_source
+            .clone()
+            .filter(|s| s.purpose == purpose || (!exactly && s.purpose.is_empty()))
+            .max_by_key(|s| (s.at, s.said.refuses(), s.sequence))
+            .map(|s| s.said)
+    };
+    (newest(true), newest(false))
 }
 
 pub(super) fn append_statement(

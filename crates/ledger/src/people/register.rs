@@ -314,34 +314,30 @@ pub(super) fn claims(read: &Connection) -> Result<Vec<Claim>, Error> {
         .collect()
 }
 
+const STATEMENTS: &str = "SELECT sequence, account, said, purpose, source, at FROM consents";
+
 fn statements(read: &Connection) -> Result<Vec<Statement>, Error> {
-    let rows = all(
-        read,
-        "SELECT sequence, account, said, purpose, source, at FROM consents ORDER BY sequence",
-        |row| {
-            let word: String = row.get(2)?;
-            Ok((
-                row.get(0)?,
-                key(row, 1)?,
-                Said::parse(&word).ok_or(word),
-                row.get(3)?,
-                row.get(4)?,
-                Time(row.get(5)?),
-            ))
-        },
-    )?;
-    rows.into_iter()
-        .map(|(sequence, account, said, purpose, source, at)| {
-            Ok(Statement {
-                sequence,
-                account,
-                said: said.map_err(|word| unknown("consent", sequence, &word))?,
-                purpose,
-                source,
-                at,
-            })
-        })
-        .collect()
+    let mut query = read.prepare(&format!("{STATEMENTS} ORDER BY sequence"))?;
+    query.query_and_then([], statement)?.collect()
+}
+
+/// Everything that was said of one account.
+pub(super) fn statements_of(read: &Connection, account: u64) -> Result<Vec<Statement>, Error> {
+    let mut query =
+        read.prepare_cached(&format!("{STATEMENTS} WHERE account = ?1 ORDER BY sequence"))?;
+    query.query_and_then([account as i64], statement)?.collect()
+}
+
+fn statement(row: &Row<'_>) -> Result<Statement, Error> {
+    let (sequence, word): (i64, String) = (row.get(0)?, row.get(2)?);
+    Ok(Statement {
+        sequence,
+        account: key(row, 1)?,
+        said: Said::parse(&word).ok_or_else(|| unknown("consent", sequence, &word))?,
+        purpose: row.get(3)?,
+        source: row.get(4)?,
+        at: Time(row.get(5)?),
+    })
 }
 
 fn unknown(what: &str, sequence: i64, word: &str) -> Error {

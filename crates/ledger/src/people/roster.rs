@@ -3,7 +3,8 @@
 //! Columns `name, email, role, organisation, team, title, since, until (exclusive), born, consent, accounts`, in any
 //! order, separated by comma, semicolon or tab, found by [`super::Mapping`]; `accounts` is a list of `network:id`
 //! separated by `;` or spaces. A column that nothing names is an attribute if at least half of its values are
-//! numbers, otherwise it is left out and that is said. A row with a fault is a reject, and the others are kept.
+//! numbers, otherwise it is left out and that is said. A row with a fault is a reject, and the others are kept; but a
+//! refusal or a birth under 18 that can be read in it counts, with whoever can be read beside it.
 //! What rows mean together, and what is already stored, is left to [`super::Import`].
 
 use super::consent::{self, Said};
@@ -21,6 +22,8 @@ pub struct Roster {
     pub rows: Vec<Row>,
     /// Rows that can't.
     pub rejects: Vec<Reject>,
+    /// What protects people in rows that can't: who it is about, refusals and a birth under 18, and nothing else.
+    pub protecting: Vec<Row>,
     /// Names of the attributes, sorted; [`Row::values`] is in this order.
     pub attributes: Vec<String>,
     /// Columns that were left out, and why.
@@ -110,10 +113,13 @@ impl Roster {
         }
         roster.attributes = plan.attributes.keys().cloned().collect();
         for line in lines {
-            let read = Cells { fields: &line.fields, plan: &plan }.row(&line, header.len(), now);
-            match read {
+            let cells = Cells { fields: &line.fields, plan: &plan };
+            match cells.row(&line, header.len(), now) {
                 Ok(row) => roster.rows.push(row),
-                Err(fault) => roster.rejects.push(Reject::new(line.number, fault, line.raw)),
+                Err(fault) => {
+                    roster.protecting.extend(cells.protecting(&line, now));
+                    roster.rejects.push(Reject::new(line.number, fault, line.raw));
+                }
             }
         }
         Ok(roster)
@@ -268,6 +274,36 @@ impl Cells<'_> {
         })
     }
 
+    /// What a row with a fault says all the same for the protection of whoever it is about, as far as it can be read.
+    fn protecting(&self, line: &Line<'_>, now: Time) -> Option<Row> {
+        let consent = self.text("consent").ok().flatten().unwrap_or_default();
+        let mut consent = consent::parse_cell(&consent).unwrap_or_default();
+        consent.retain(|(said, _)| said.refuses());
+        let born = self.date("born").ok().flatten().filter(|born| *born <= now);
+        let born = born
+            .and_then(|born| born.to_string().get(..10).map(str::to_owned))
+            .filter(|born| consent::of_age_from(born).is_some_and(|from| now < from));
+        let email = self.email();
+        let accounts: Vec<Account> = self.pieces().flatten().collect();
+        // A name stands for a row only where it lists nothing else: a namesake is not who can't be read.
+        let listed = email.is_err() || self.pieces().next().is_some();
+        let name = self.text("name").ok().flatten().filter(|name| !(name.is_empty() || listed));
+        let email = email.ok().flatten();
+        let says = born.is_some() || !consent.is_empty();
+        let of_somebody = name.is_some() || email.is_some() || !accounts.is_empty();
+        (says && of_somebody).then(|| Row {
+            line: line.number,
+            name,
+            email,
+            born,
+            consent,
+            accounts,
+            role: None,
+            values: vec![None; self.plan.attributes.len()],
+            raw: Vec::new(),
+        })
+    }
+
     fn cell(&self, field: &str, column: usize) -> Result<&str, Fault> {
         let bytes = self.fields.get(column).unwrap_or_default();
         let text = std::str::from_utf8(bytes)
@@ -313,35 +349,27 @@ impl Cells<'_> {
 
     fn accounts(&self) -> Result<Vec<Account>, Fault> {
         let mut accounts: Vec<Account> = Vec::new();
-        for part in self.parts("accounts") {
-            let cell = self.cell("accounts", part.column)?;
-            for piece in cell.split(|c: char| c == ';' || c.is_whitespace()) {
-                if piece.is_empty() {
-                    continue;
-                }
-                let account = match &part.network {
-                    Some(network) => {
-                        Some(Account { network: network.clone(), id: piece.to_owned() })
-                    }
-                    None => Account::parse(piece),
-                };
-                let account = account
-                    .filter(|account| account.id.len() <= LONGEST_ID)
-                    .ok_or_else(|| {
-                        Fault::new(
-                            "accounts",
-                            format!(
-                                "{:?} is no account; write network:id, such as twitter:88, several separated by ; or a space",
-                                shorten(piece)
-                            ),
-                        )
-                    })?;
-                if !accounts.contains(&account) {
-                    accounts.push(account);
-                }
+        for account in self.pieces() {
+            let account = account?;
+            if !accounts.contains(&account) {
+                accounts.push(account);
             }
         }
         Ok(accounts)
+    }
+
+    /// The accounts as listed, each with its own fault.
+    fn pieces(&self) -> impl Iterator<Item = Result<Account, Fault>> {
+        self.parts("accounts").iter().flat_map(|part| {
+            let (cell, fault) = match self.cell("accounts", part.column) {
+                Ok(cell) => (cell, None),
+                Err(fault) => ("", Some(Err(fault))),
+            };
+            cell.split(|c: char| c == ';' || c.is_whitespace())
+                .filter(|piece| !piece.is_empty())
+                .map(|piece| account(part.network.as_deref(), piece))
+                .chain(fault)
+        })
     }
 
     fn role(&self) -> Result<Option<RoleFields>, Fault> {
@@ -404,6 +432,22 @@ impl Cells<'_> {
             )
         })
     }
+}
+
+fn account(network: Option<&str>, piece: &str) -> Result<Account, Fault> {
+    let account = match network {
+        Some(network) => Some(Account { network: network.to_owned(), id: piece.to_owned() }),
+        None => Account::parse(piece),
+    };
+    account.filter(|account| account.id.len() <= LONGEST_ID).ok_or_else(|| {
+        Fault::new(
+            "accounts",
+            format!(
+                "{:?} is no account; write network:id, such as twitter:88, several separated by ; or a space",
+                shorten(piece)
+            ),
+        )
+    })
 }
 
 fn number(bytes: &[u8]) -> Option<f64> {
