@@ -17,6 +17,7 @@ pub mod claims;
 pub mod consent;
 mod import;
 mod mapping;
+mod protection;
 mod register;
 pub mod roster;
 pub mod suggest;
@@ -252,7 +253,7 @@ impl People {
         }
         let write = self.catalogue.transaction()?;
         remember(&write, account, model::keys::account)?;
-        import::append_statement(&write, account.key().0, said, purpose, source, at)?;
+        protection::append_statement(&write, account.key().0, said, purpose, source, at)?;
         write.commit()?;
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! Rows for tests, and what a ledger says of itself.
 #![allow(dead_code)]
 
+pub mod people;
+
 use ledger::{Commit, Ledger, Options, Wanted, Writer};
 use model::{Batch, Interaction, Rules, Time};
 use std::ops::ControlFlow;
