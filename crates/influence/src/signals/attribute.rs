@@ -1,7 +1,7 @@
 //! `attribute.NAME`: a number imported with the person, as it came.
 //!
-//! It ignores everything that people do. A name that nobody has a value under is an error where no attribute of that
-//! name was imported, and a column without values where those who have it are outside the snapshot.
+//! It ignores everything that people do. A name under which nobody has a value is a column without values, with a note,
+//! as for every signal: a definition leaves it out and says so.
 
 use super::{About, Column, Options, Signal};
 use crate::error::Error;
