@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::assert_sound;
 use common::people::*;
 use ledger::Kind;
 use ledger::people::{OPERATOR, SELF, Said, Standing};
@@ -186,4 +187,16 @@ fn a_refusal_in_a_reject_holds_for_somebody_who_was_never_named_before() {
     assert_eq!((imported.created, imported.rejects.len()), (2, 0));
     let standing = world.register().standing(key("twitter:1"), "sales", Time(world.now));
     assert_eq!(standing, Standing::Refused);
+}
+
+#[test]
+fn a_statement_that_has_no_meaning_any_more_is_found_by_verify() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut people = ledger::people::People::open(dir.path()).unwrap();
+    people.state(&account("forum:u0"), Said::Withdrawn, "", SELF, Time(0)).unwrap();
+    assert_sound(dir.path());
+    let catalogue = ledger::Catalogue::open(dir.path()).unwrap();
+    catalogue.connection().execute("UPDATE consents SET said = 'withdrewn'", []).unwrap();
+    let report = ledger::verify(dir.path()).unwrap();
+    assert!(!report.ok && report.problems[0].contains("withdrewn"), "{report:?}");
 }
