@@ -1,7 +1,7 @@
 //! Why a score is what it is: parts that add up, down to the ties and the interactions that made them.
 //!
 //! Points and sentences come from the stored scorecard. The ties under them are looked up in the ledger as of the same
-//! moment ([`crate::behind`]); where the ledger has changed since, the explanation says so.
+//! moment (`behind.rs`); where the ledger has changed since, the explanation says so.
 
 use crate::behind::Behind;
 use crate::disclosure::Named;

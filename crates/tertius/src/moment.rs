@@ -102,11 +102,11 @@ impl Reading {
         window: model::Span,
         each: &mut dyn FnMut(model::Acts),
     ) -> Result<()> {
-        let from = Some(Time(as_of.0.saturating_sub(window)));
-        self.view.scan(&ledger::Wanted { from, until: as_of, as_of, verbs: None }, each)?;
+        let from = Time(as_of.0.saturating_sub(window));
+        let recent = ledger::Wanted { from: Some(from), until: as_of, as_of, verbs: None };
+        self.view.scan(&recent, each)?;
         let follows = ["follow", "unfollow"];
-        let until = from.unwrap_or(as_of);
-        let earlier = ledger::Wanted { from: None, until, as_of, verbs: Some(&follows) };
+        let earlier = ledger::Wanted { from: None, until: from, as_of, verbs: Some(&follows) };
         Ok(self.view.scan(&earlier, each)?)
     }
 }
