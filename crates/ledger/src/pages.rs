@@ -24,7 +24,7 @@ use std::sync::Arc;
 /// How hard texts are packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packing {
-    /// LZ4, where the first page of a column loses a quarter by it: what a commit writes.
+    /// LZ4: what a commit writes.
     Fast,
     /// Zstandard: what a compaction writes, since it is read more often than written.
     Small,
@@ -44,9 +44,6 @@ impl Packing {
 
 /// Where one page of texts ends and the next begins, in bytes.
 const PAGE: usize = 1 << 20;
-
-/// Below so many bytes a page says nothing about those that follow.
-const SHORT: usize = 1 << 12;
 
 /// A Parquet file being written, row group by row group.
 pub struct FileWriter {
@@ -222,19 +219,14 @@ impl Column {
         encoding: Encoding,
         dictionary: bool,
     ) -> Outcome<()> {
-        if self.packing == Packing::Fast {
-            self.scratch.resize(lz4_flex::block::get_maximum_output_size(plain.len()), 0);
-            let length = lz4_flex::block::compress_into(plain, &mut self.scratch)
-                .map_err(|e| ParquetError::General(e.to_string()))?;
-            self.scratch.truncate(length);
-            let first = self.data.is_none() && self.dictionary.is_none();
-            if first && plain.len() >= SHORT && length > plain.len() / 4 * 3 {
-                self.packing = Packing::None;
-            }
-        }
         let packed = match self.packing {
             Packing::None => Bytes::copy_from_slice(plain),
-            Packing::Fast => Bytes::copy_from_slice(&self.scratch),
+            Packing::Fast => {
+                self.scratch.resize(lz4_flex::block::get_maximum_output_size(plain.len()), 0);
+                let length = lz4_flex::block::compress_into(plain, &mut self.scratch)
+                    .map_err(|e| ParquetError::General(e.to_string()))?;
+                Bytes::copy_from_slice(&self.scratch[..length])
+            }
             Packing::Small => Bytes::from(zstd::bulk::compress(plain, 1)?),
         };
         let offset = self.out.bytes_written() as i64;

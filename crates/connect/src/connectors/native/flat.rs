@@ -34,7 +34,7 @@ fn fill<'a>(line: &'a str, row: &mut Row<'a>) -> Option<()> {
         match *bytes.get(at)? {
             b'"' => {
                 let start = at + 1;
-                let end = start + text_end(bytes.get(start..)?)?;
+                let end = start + memchr::memchr2(b'"', b'\\', bytes.get(start..)?)?;
                 if bytes[end] == b'\\' {
                     return None;
                 }
@@ -71,27 +71,6 @@ fn fill<'a>(line: &'a str, row: &mut Row<'a>) -> Option<()> {
         }
     }
 }
-
-/// Where the first quote or backslash is. Most texts are short, and for them a few words are looked at faster than
-/// a search is set up.
-fn text_end(bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    // The lowest bit that is set marks the first byte that is 0; those above may be wrong.
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
-    let (words, _) = bytes.as_chunks::<8>();
-    for (at, word) in words.iter().take(SHORT).enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let found = zeros(word ^ (ONES * b'"' as u64)) | zeros(word ^ (ONES * b'\\' as u64));
-        if found != 0 {
-            return Some(8 * at + found.trailing_zeros() as usize / 8);
-        }
-    }
-    let seen = 8 * words.len().min(SHORT);
-    Some(seen + memchr::memchr2(b'"', b'\\', &bytes[seen..])?)
-}
-
-/// Words of a short text.
-const SHORT: usize = 4;
 
 fn spaces(bytes: &[u8], mut at: usize) -> usize {
     while bytes.get(at) == Some(&b' ') {
