@@ -54,6 +54,30 @@ pub struct About {
     pub options: &'static [Choice],
     /// Whether more of it means more influence; with `false`, definitions use `direction = "low"`.
     pub more_is_more: bool,
+    /// What an interval lets vary of it.
+    pub resampled: Resampled,
+}
+
+/// How a signal takes part in a score's interval, where interactions are drawn again by clusters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resampled {
+    /// Computed again from the ties of every replicate.
+    Full,
+    /// Changed to first order: what the ties of a replicate change at once, all that follows from it being held.
+    Linearised,
+    /// Not at all: its value is no outcome of interactions, or what it rests on is taken as given.
+    Held,
+}
+
+impl Resampled {
+    /// Its name in the reference.
+    pub fn name(self) -> &'static str {
+        match self {
+            Resampled::Full => "full",
+            Resampled::Linearised => "linearised",
+            Resampled::Held => "held",
+        }
+    }
 }
 
 /// An option of a signal with the values that it takes, the first being what holds without it.

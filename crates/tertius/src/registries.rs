@@ -36,6 +36,8 @@ pub struct SignalInfo {
     pub ignores: String,
     /// What the data must hold.
     pub needs: String,
+    /// What intervals let vary of it: `full`, `linearised` or `held`.
+    pub resampled: String,
     /// Options that a definition can set, with their values and what they mean.
     pub options: Vec<OptionInfo>,
 }
@@ -102,6 +104,7 @@ pub fn signals() -> Vec<SignalInfo> {
         range: [end(about.range.0), end(about.range.1)],
         ignores: about.ignores.to_owned(),
         needs: about.needs.to_owned(),
+        resampled: about.resampled.name().to_owned(),
         options: about.options.iter().map(option).collect(),
     };
     signals.map(info).collect()

@@ -21,7 +21,9 @@ const PAGES: &[(&str, &str, &str)] = &[
     (
         "signals",
         "Signals",
-        "What a definition can weigh. Every signal is one number a person, as of one time.",
+        "What a definition can weigh. Every signal is one number a person, as of one time. `resampled` says what intervals \
+         let vary of it, where interactions are drawn again: computed again (full), changed to first order (linearised), \
+         or taken as it is (held).",
     ),
     (
         "definitions",

@@ -11,7 +11,7 @@
 //! on the sign of its derivative. If that is not above 0 at t = 0, people differ no more than chance lets them, and
 //! everybody has the pooled rate. Cost: about 400 passes over 1..max n.
 
-use super::{About, Column, Options, Signal};
+use super::{About, Column, Options, Resampled, Signal};
 use crate::error::Error;
 use crate::snapshot::Snapshot;
 
@@ -32,6 +32,7 @@ impl Signal for Rate {
             needs: "Posts recorded as such (verb post), and reshares that name the post, on the same network.",
             options: &[],
             more_is_more: true,
+            resampled: Resampled::Held,
         }
     }
 

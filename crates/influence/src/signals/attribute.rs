@@ -3,7 +3,7 @@
 //! It ignores everything that people do. A name under which nobody has a value is a column without values, with a note,
 //! as for every signal: a definition leaves it out and says so.
 
-use super::{About, Column, Options, Signal};
+use super::{About, Column, Options, Resampled, Signal};
 use crate::error::Error;
 use crate::snapshot::Snapshot;
 
@@ -25,6 +25,7 @@ impl Signal for Attribute {
             needs: "A column NAME of numbers in an imported list of people.",
             options: &[],
             more_is_more: true,
+            resampled: Resampled::Held,
         }
     }
 

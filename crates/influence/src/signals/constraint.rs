@@ -5,7 +5,7 @@
 //! those who connect people who don't know each other. It may exceed 1. It ignores who acted, and everything more than two
 //! steps away. Who has no contact has no value: the isolated broker nothing.
 
-use super::{About, Carrier, Choice, Column, Options, Signal};
+use super::{About, Carrier, Choice, Column, Options, Resampled, Signal};
 use crate::error::Error;
 use crate::snapshot::Snapshot;
 use graph::{Contacts, Pairing};
@@ -31,6 +31,7 @@ impl Signal for Constraint {
                           writing to a thousand strangers makes no broker.",
             }],
             more_is_more: false,
+            resampled: Resampled::Full,
         }
     }
 

@@ -3,7 +3,7 @@
 //! The mean authority of those who engage with i, by strength of tie. It ignores how many they are: one respected
 //! engager is as good as ten. Who has no engager has no value.
 
-use super::{About, Carrier, Column, Options, Signal, rank};
+use super::{About, Carrier, Column, Options, Resampled, Signal, rank};
 use crate::error::{Error, Kind};
 use crate::snapshot::Snapshot;
 
@@ -22,6 +22,7 @@ impl Signal for Engagers {
             needs: "Interactions with a target.",
             options: &[],
             more_is_more: true,
+            resampled: Resampled::Full,
         }
     }
 

@@ -5,7 +5,7 @@
 //! from people who are themselves credited, and less the more people they credit. It ignores how much a person does in
 //! all, and which way anybody writes about anybody.
 
-use super::{About, Carrier, Column, Options, Signal};
+use super::{About, Carrier, Column, Options, Resampled, Signal};
 use crate::error::{Error, Kind};
 use crate::snapshot::Snapshot;
 use std::borrow::Cow;
@@ -26,6 +26,7 @@ impl Signal for Rank {
             needs: "Interactions with a target.",
             options: &[],
             more_is_more: true,
+            resampled: Resampled::Full,
         }
     }
 

@@ -4,7 +4,7 @@
 //! Both ignore how often and how strongly: a hundred replies from one person are one person. Accounts of one
 //! person count once on either side.
 
-use super::{About, Carrier, Column, Options, Signal};
+use super::{About, Carrier, Column, Options, Resampled, Signal};
 use crate::error::Error;
 use crate::snapshot::Snapshot;
 
@@ -24,6 +24,7 @@ impl Signal for Engagers {
             needs: "Interactions with a target.",
             options: &[],
             more_is_more: true,
+            resampled: Resampled::Full,
         }
     }
 
@@ -58,6 +59,7 @@ impl Signal for Audience {
             needs: "Follow and unfollow records.",
             options: &[],
             more_is_more: true,
+            resampled: Resampled::Held,
         }
     }
 
