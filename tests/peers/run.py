@@ -9,6 +9,7 @@ import pathlib
 import sys
 import time
 
+import agreement
 import projection
 import replay
 import signals
@@ -96,6 +97,8 @@ def network(report, options, data, source):
     else:
         shipped = signals.Network(product.export("ties", here), product.export("signals", here))
         guarded(report, f"{data}, shipped", signals.compare, report, f"{data}, shipped", shipped)
+
+    guarded(report, data, agreement.compare, report, data, product, here)
 
     back = ["--definition", HERE / "returned.toml"]
     ties = exported(product, here, "ties", "returned", back)

@@ -22,6 +22,13 @@ impl Table {
         self
     }
 
+    /// Adds a row whose number of columns is known only when it is made.
+    pub fn cells(&mut self, cells: Vec<String>) -> &mut Table {
+        debug_assert_eq!(cells.len(), self.header.len());
+        self.rows.push(cells);
+        self
+    }
+
     /// Writes header and rows as CSV.
     pub fn write_csv(&self, out: impl std::io::Write) -> anyhow::Result<()> {
         let mut csv = csv::Writer::from_writer(out);

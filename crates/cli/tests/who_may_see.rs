@@ -8,6 +8,10 @@ use common::{World, fernhill, row};
 const SURFACES: &[(&str, &[&[&str]])] = &[
     ("rank", &[&["rank"], &["rank", "DEF", "--limit", "1000"]]),
     ("who", &[&["who", "SUBJECT"]]),
+    (
+        "compare",
+        &[&["compare", "--limit", "1000"], &["compare", "DEF", "helpers", "--limit", "1000"]],
+    ),
     ("explain", &[&["explain", "SUBJECT", "DEF", "--ties", "1000"]]),
     (
         "export",
@@ -75,8 +79,10 @@ fn whoever_refuses_or_is_under_age_is_on_no_surface() {
     let before = std::fs::read_to_string(&export).unwrap();
     assert!(before.contains("discourse:hugo") && before.contains("mastodon:gil@garden.example"));
     world.ok(&["people", "import", &fernhill("people.csv")]);
+    // First on the scores that were stored before they refused; then they are scored again.
+    let before = everything(&world, "discourse:mara", "general");
     world.ok(&["score"]);
-    for (surface, text) in everything(&world, "discourse:mara", "general") {
+    for (surface, text) in before.iter().chain(&everything(&world, "discourse:mara", "general")) {
         // Ids of objects may hold any word, so whole accounts and names are looked for.
         for hidden in [
             "discourse:hugo",

@@ -7,6 +7,7 @@
 //!
 //! This crate does no I/O and knows the name of no network.
 
+pub mod agreement;
 pub mod combine;
 pub mod definition;
 pub mod error;
@@ -28,6 +29,7 @@ pub mod signals;
 pub mod snapshot;
 pub mod trace;
 
+pub use agreement::Agreement;
 pub use definition::Definition;
 pub use error::{Error, Kind};
 pub use explain::Explanation;

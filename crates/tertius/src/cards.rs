@@ -112,11 +112,19 @@ impl Workspace {
         Err(Error::new(ErrorKind::NotFound, message))
     }
 
-    /// The newest scorecard of every definition that was scored, by name.
-    pub(crate) fn newest_cards(&self) -> Result<Vec<Scorecard>> {
+    /// The newest scorecard of every definition that was scored, by name; or those for one moment, where there is one.
+    pub(crate) fn newest_cards(&self, as_of: Option<Time>) -> Result<Vec<Scorecard>> {
         let mut names: Vec<String> = self.scored()?.into_iter().map(|(name, _)| name).collect();
         names.dedup();
-        names.iter().map(|name| self.card(name, None)).collect()
+        let mut cards = Vec::with_capacity(names.len());
+        for name in names {
+            match self.card(&name, as_of) {
+                Ok(card) => cards.push(card),
+                Err(error) if as_of.is_some() && error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(cards)
     }
 
     /// A file that no longer says what was scored under its name and version must not borrow the scores.

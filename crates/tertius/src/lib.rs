@@ -5,6 +5,7 @@
 
 mod behind;
 pub mod cards;
+pub mod compare;
 pub mod definitions;
 pub mod disclosure;
 pub mod error;

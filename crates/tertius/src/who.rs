@@ -104,8 +104,11 @@ impl Workspace {
             return Err(crate::Error::refused(account));
         };
         let roles = reading.register.roles_of(id).into_iter().map(RoleShown::from).collect();
-        let scores =
-            self.newest_cards()?.iter().map(|card| score_shown(card, id, &disclosure)).collect();
+        let scores = self
+            .newest_cards(None)?
+            .iter()
+            .map(|card| score_shown(card, id, &disclosure))
+            .collect();
         // Who moves whom is told from public interactions alone: third parties are named here.
         let projection = Projection {
             visibility: influence::projection::Levels::of(&[Visibility::Public]),

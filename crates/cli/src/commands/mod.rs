@@ -1,5 +1,6 @@
 //! The commands, one file each, and the line that registers it.
 
+mod compare;
 mod definition;
 mod demo;
 mod explain;
@@ -33,6 +34,8 @@ pub enum Command {
     Who(who::Args),
     /// Say why a score is what it is, down to ties and interactions
     Explain(explain::Args),
+    /// Say how far two definitions agree, or all of them, and about whom they differ most
+    Compare(compare::Args),
     /// Write everything out in open formats
     Export(export::Args),
     /// Write and check definitions
@@ -66,6 +69,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Rank(args) => rank::run(global, args),
         Command::Who(args) => who::run(global, args),
         Command::Explain(args) => explain::run(global, args),
+        Command::Compare(args) => compare::run(global, args),
         Command::Export(args) => export::run(global, args),
         Command::Definition(args) => definition::run(global, args),
         Command::Definitions(args) => registries::definitions(global, args),

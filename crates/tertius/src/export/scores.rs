@@ -18,7 +18,7 @@ pub(super) fn export(
 ) -> Result<super::Exported> {
     let cards = match definition {
         Some(wanted) => vec![workspace.card(wanted, as_of)?],
-        None => workspace.newest_cards()?,
+        None => workspace.newest_cards(None)?,
     };
     let Some(first) = cards.first() else {
         return Err(Error::new(
