@@ -12,12 +12,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("graph", &[]),
     ("influence", &["model", "graph"]),
     ("tertius", &["model", "connect", "ledger", "graph", "influence"]),
-    ("cli", &["tertius"]),
+    ("simulate", &["model"]),
+    ("cli", &["tertius", "simulate"]),
     ("xtask", &[]),
 ];
 
 /// Crates of the engine, which may not talk to a network or run on an async runtime, and the crates that would.
-const OFFLINE: &[&str] = &["model", "connect", "ledger", "graph", "influence", "tertius"];
+const OFFLINE: &[&str] =
+    &["model", "connect", "ledger", "graph", "influence", "tertius", "simulate"];
 const NETWORKED: &[&str] = &["tokio", "hyper", "reqwest", "ureq", "async-std", "axum"];
 
 pub fn problems(metadata: &Metadata) -> Vec<String> {
