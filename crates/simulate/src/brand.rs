@@ -84,7 +84,8 @@ impl<W: Watch> Player<'_, W> {
         chance: &mut Chance,
     ) {
         let who = &self.world.people[person as usize];
-        let tone = if chance.is(0.85) { who.tone } else { 0 };
+        // Most friends of the brand are neutral at times; who is set against it is so always.
+        let tone = if who.tone < 0 || chance.is(0.85) { who.tone } else { 0 };
         let brand_topics = (1u16 << crate::BRAND_TOPICS) - 1;
         let network = self.network(person, chance);
         let post = Post {
