@@ -3,6 +3,7 @@
 -- Reads   interactions(id, "at", network, verb, actor, target, object, visibility, weight, ...)   as `export interactions`
 --             writes it; actor and target are `network:id`
 --         people(person, account)          one row for each account that is known; others are their own person
+--         mute(person)                     the firm's own accounts and systems, which are no people: what they do speaks for nobody
 --         layers(network, verb, weight, stated_by_post)   one row for each network and verb that occur and whose weight
 --             is above 0: that of the key `network:verb`, else that of `verb`
 -- With    $as_of       a time, such as '2026-01-31 09:30:00+00'
@@ -44,6 +45,7 @@ rows_between_people AS (
     JOIN layers AS l ON l.network = h.network AND l.verb = h.verb
     LEFT JOIN people AS s ON s.account = h.actor
     LEFT JOIN people AS t ON t.account = h.target
+    ANTI JOIN mute AS m ON m.person = coalesce(s.person, h.actor)
     WHERE l.weight > 0
       AND coalesce(s.person, h.actor) <> coalesce(t.person, h.target)
 ),

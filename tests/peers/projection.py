@@ -40,7 +40,7 @@ POSTS = """
                    and r.visibility in ('public', 'community')
         join people author on author.account = p.author
         join people sharer on sharer.account = r.actor
-        where author.person <> sharer.person)
+        where author.person <> sharer.person and sharer.person not in (select person from mute))
     select people.person, count(*) as posts, count(reshared.object) as reshared
     from posts
     join people on people.account = posts.author
@@ -75,6 +75,8 @@ class Tables:
         self.base.execute(f"""create table people as
             select person::varchar as person, unnest(string_split(accounts, ' ')) as account
             from read_parquet('{people}')""")
+        self.base.execute(f"""create table mute as
+            select distinct person::varchar as person from read_parquet('{people}') where side in ('house', 'system')""")
         self._layers(asked)
         window = asked["projection"]["window"]
         seconds = int(window[:-1]) * UNITS[window[-1]]

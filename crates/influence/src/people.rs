@@ -10,6 +10,8 @@ use crate::error::{Error, Kind};
 pub struct Membership {
     /// Account key and person key, by account.
     pairs: Vec<(u64, u64)>,
+    /// Keys of people who are none, sorted.
+    mute: Vec<u64>,
 }
 
 impl Membership {
@@ -18,7 +20,20 @@ impl Membership {
         let mut pairs: Vec<_> = pairs.into_iter().collect();
         pairs.sort_unstable();
         pairs.dedup_by_key(|pair| pair.0);
-        Membership { pairs }
+        Membership { pairs, mute: Vec::new() }
+    }
+
+    /// Names the accounts that are no people: logos, help desks, bots. Attention toward them counts as attention spent,
+    /// but what they do speaks for nobody.
+    pub fn muting(mut self, accounts: impl IntoIterator<Item = u64>) -> Membership {
+        self.mute = accounts.into_iter().map(|account| self.person_of(account)).collect();
+        self.mute.sort_unstable();
+        self
+    }
+
+    /// Whether a person key stands for what is no person.
+    pub fn is_mute(&self, person: u64) -> bool {
+        self.mute.binary_search(&person).is_ok()
     }
 
     /// The person of an account.
@@ -38,6 +53,8 @@ pub(crate) struct Accounts {
     taken: usize,
     /// Key of each person.
     pub people: Vec<u64>,
+    /// Whether each is no person: [`Membership::is_mute`].
+    pub mute: Vec<bool>,
     /// Person of each account.
     pub person: Vec<u32>,
     /// Network of each account.
@@ -71,6 +88,7 @@ impl Accounts {
             slots: vec![NOTHING; 1 << 12],
             taken: 0,
             people: Vec::new(),
+            mute: Vec::new(),
             person: Vec::new(),
             network: Vec::new(),
         }
@@ -104,7 +122,7 @@ impl Accounts {
                 "more than 4,294,967,294 accounts in one snapshot; shorten the projection's window",
             ));
         }
-        let person = self.person_numbered(membership.person_of(key));
+        let person = self.person_numbered(membership.person_of(key), membership);
         let found = Found { account: account as u32, person };
         self.put(key, found);
         self.person.push(person);
@@ -113,13 +131,14 @@ impl Accounts {
     }
 
     /// The number of a person, who may be new.
-    fn person_numbered(&mut self, key: u64) -> u32 {
+    fn person_numbered(&mut self, key: u64, membership: &Membership) -> u32 {
         let known = self.slots[self.probe(key)].found;
         if known.person != FREE {
             return known.person;
         }
         let person = self.people.len() as u32;
         self.people.push(key);
+        self.mute.push(membership.is_mute(key));
         self.put(key, Found { account: SILENT, person });
         person
     }

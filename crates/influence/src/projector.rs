@@ -95,7 +95,9 @@ impl<'a> Projector<'a> {
                 }
                 Role::Reshare if acts.object[row] != 0 => {
                     let actor = self.find(acts.actor[row], seen.network)?.person;
-                    self.events.reshares.push((acts.object[row], actor));
+                    if !self.accounts.mute[actor as usize] {
+                        self.events.reshares.push((acts.object[row], actor));
+                    }
                 }
                 _ => {}
             }
@@ -104,7 +106,7 @@ impl<'a> Projector<'a> {
             };
             let source = self.find(acts.actor[row], seen.network)?.person;
             let target = self.find(acts.target[row], seen.network)?.person;
-            if source != target {
+            if source != target && !self.accounts.mute[source as usize] {
                 self.buckets[source as usize % BUCKETS].push(Record::new(
                     source,
                     target,

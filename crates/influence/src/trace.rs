@@ -72,7 +72,8 @@ pub fn ties_of(
     let mut sources: BTreeMap<u64, Vec<Row>> = BTreeMap::new();
     for row in 0..acts.len() {
         let source = membership.person_of(acts.actor[row]);
-        if source == target || membership.person_of(acts.target[row]) != target {
+        let toward = membership.person_of(acts.target[row]);
+        if source == target || toward != target || membership.is_mute(source) {
             continue;
         }
         let Some(seen) = sieve.seen(&sight, row).filter(|seen| seen.recent) else {

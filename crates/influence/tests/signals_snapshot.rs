@@ -72,7 +72,8 @@ fn projection(half_life: Option<i64>) -> Projection {
 }
 
 fn membership() -> Membership {
-    Membership::new([(11, 10), (10, 10), (30, 21), (21, 21)])
+    // One account alone and a person of two are the firm's own.
+    Membership::new([(11, 10), (10, 10), (30, 21), (21, 21)]).muting([41, 30])
 }
 
 fn row() -> impl Strategy<Value = Row> {
@@ -115,6 +116,7 @@ fn slowly(rows: &[Row], p: &Projection, membership: &Membership) -> BTreeMap<(u6
         .filter(|row| row.at <= AS_OF.0 && row.at > AS_OF.0 - p.window)
         .filter(|row| row.visibility < 2 && row.target != 0 && weight(row) > 0.0)
         .filter(|row| person(row, row.actor) != person(row, row.target))
+        .filter(|row| !membership.is_mute(person(row, row.actor)))
         .collect();
     let record = |row: &Row| {
         (row.network, person(row, row.actor), person(row, row.target), row.at, row.object)

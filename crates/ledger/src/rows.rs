@@ -12,8 +12,8 @@ use std::ops::ControlFlow;
 /// Which rows to give in full.
 #[derive(Clone, Copy, Debug)]
 pub struct Between<'a> {
-    /// Account keys of the targets, ascending.
-    pub targets: &'a [u64],
+    /// Account keys of the targets, ascending; without it everything, also what is toward nobody.
+    pub targets: Option<&'a [u64]>,
     /// Account keys of the actors, ascending; without it everybody.
     pub actors: Option<&'a [u64]>,
     /// Rows later than this; without it from the beginning.
@@ -45,13 +45,24 @@ impl View {
         sorter.finish(each)
     }
 
-    /// The rows toward some accounts, as they hold at the end of the time given, ordered by (at, network, id).
+    /// The rows asked for, as they hold at the end of the time given, ordered by (at, network, id). Sorts as
+    /// [`View::sorted_rows`] does.
     pub fn interactions_of(
         &self,
         between: &Between<'_>,
         each: &mut dyn FnMut(&Interaction<'_>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         let mut sorter = Sorter::new(&self.dir);
+        self.each_interaction(between, &mut |row| sorter.push(row))?;
+        sorter.finish(each)
+    }
+
+    /// The same rows in no particular order, a row group in memory at a time.
+    pub fn each_interaction(
+        &self,
+        between: &Between<'_>,
+        each: &mut dyn FnMut(&Interaction<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let within = |at: i64| between.from.is_none_or(|from| at > from.0) && at <= between.until.0;
         for (segment, undone) in self.segments.iter().zip(self.undone()) {
             let table = &segment.files.data;
@@ -62,10 +73,11 @@ impl View {
                 {
                     continue;
                 }
-                let targets = table.fixed(group, segment::TARGET)?;
-                let mut places: Vec<u32> = (0..targets.len() as u32)
-                    .filter(|i| between.targets.binary_search(&targets[*i as usize]).is_ok())
-                    .collect();
+                let mut places: Vec<u32> = (0..table.rows(group).len() as u32).collect();
+                if let Some(wanted) = between.targets {
+                    let targets = table.fixed(group, segment::TARGET)?;
+                    places.retain(|i| wanted.binary_search(&targets[*i as usize]).is_ok());
+                }
                 if places.is_empty() {
                     continue;
                 }
@@ -82,10 +94,10 @@ impl View {
                         && !segment.named.is_superseded(row)
                         && !undo::is_undone(undone, row, actors[i], between.until.0)
                 });
-                self.read(segment, group, &places, &mut |row| sorter.push(row))?;
+                self.read(segment, group, &places, each)?;
             }
         }
-        sorter.finish(each)
+        Ok(())
     }
 
     /// Reads the rows at ascending `places` of a row group in full.

@@ -158,8 +158,12 @@ fn the_rows_behind_a_tie_come_in_full() {
     let (actor, target) = ((key("a3") >> 64) as u64, (key("b3") >> 64) as u64);
     let ids = |until: i64| {
         let mut ids = Vec::new();
-        let between =
-            Between { targets: &[target], actors: Some(&[actor]), from: None, until: Time(until) };
+        let between = Between {
+            targets: Some(&[target]),
+            actors: Some(&[actor]),
+            from: None,
+            until: Time(until),
+        };
         view.interactions_of(&between, &mut |row| {
             ids.push(row.id.unwrap().to_owned());
             ControlFlow::Continue(())

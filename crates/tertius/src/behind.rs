@@ -41,7 +41,7 @@ impl<'a> Behind<'a> {
         as_of: Time,
         person: u64,
     ) -> Result<Behind<'a>> {
-        let mut moment = Moment::new(reading, as_of);
+        let mut moment = Moment::new(reading, as_of)?;
         let snapshot = moment.snapshot(&definition.projection)?;
         let open = Levels::of(&[Visibility::Public]);
         let public =
@@ -133,7 +133,7 @@ impl<'a> Behind<'a> {
         let projection = &self.definition.projection;
         let until = self.snapshot.as_of();
         let between = Between {
-            targets: &targets,
+            targets: Some(&targets),
             actors: Some(&actors),
             from: Some(projection.from(until)),
             until,

@@ -38,10 +38,11 @@ pub struct Checked {
 
 /// Names everything that is wrong with the definition in `file`.
 pub fn check(file: &Path) -> Result<Checked> {
-    let text = std::fs::read(file).map_err(|error| Error::io(file, "can't read", error))?;
-    let (definition, problems) = match String::from_utf8(text) {
-        Ok(text) => language::check(&text, &file.display().to_string()),
-        Err(error) => (None, vec![not_text(file, &error)]),
+    let bytes = std::fs::read(file).map_err(|error| Error::io(file, "can't read", error))?;
+    let name = file.display().to_string();
+    let (definition, problems) = match std::str::from_utf8(&bytes) {
+        Ok(text) => language::check(text, &name),
+        Err(error) => (None, vec![Problem::not_text(&name, &bytes, error.valid_up_to())]),
     };
     let named = |get: fn(&Definition) -> String| definition.as_ref().map(get);
     Ok(Checked {
@@ -52,19 +53,6 @@ pub fn check(file: &Path) -> Result<Checked> {
         hash: named(Definition::hash),
         problems,
     })
-}
-
-fn not_text(file: &Path, error: &std::string::FromUtf8Error) -> Problem {
-    let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-    let line_start = good.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    Problem {
-        file: file.display().to_string(),
-        line: good.iter().filter(|byte| **byte == b'\n').count() + 1,
-        column: String::from_utf8_lossy(&good[line_start..]).chars().count() + 1,
-        field: String::new(),
-        message: "is not UTF-8 text".to_owned(),
-        remedy: "save the file as UTF-8".to_owned(),
-    }
 }
 
 /// Writes a commented definition to start from. Refuses to replace a file.

@@ -11,8 +11,10 @@ pub mod disclosure;
 pub mod error;
 pub mod explain;
 pub mod export;
+pub mod firm;
 pub mod ingest;
 mod moment;
+pub mod orders;
 pub mod people;
 pub mod rank;
 pub mod registries;
@@ -25,4 +27,5 @@ pub mod workspace;
 
 pub use error::{Error, ErrorKind, Result};
 pub use model::Time;
+pub use model::time::parse_span;
 pub use workspace::Workspace;

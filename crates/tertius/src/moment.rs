@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::workspace::Reading;
-use influence::definition::{Definition, Side, Standing};
+use influence::definition::{Definition, Standing};
 use influence::signals::{self, Column, Options};
 use influence::{Membership, Projection, Projector, Snapshot};
 use model::Time;
@@ -21,10 +21,11 @@ pub(crate) struct Moment<'a> {
 }
 
 impl<'a> Moment<'a> {
-    pub(crate) fn new(reading: &'a Reading, as_of: Time) -> Moment<'a> {
-        let pairs = reading.register.membership().pairs();
-        let membership = Membership::new(pairs.iter().copied());
-        Moment { reading, as_of, membership, snapshots: BTreeMap::new(), columns: BTreeMap::new() }
+    pub(crate) fn new(reading: &'a Reading, as_of: Time) -> Result<Moment<'a>> {
+        let pairs = reading.register.membership().pairs().iter().copied();
+        let membership = Membership::new(pairs).muting(reading.mute(&reading.disclosure(as_of))?);
+        let (snapshots, columns) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Moment { reading, as_of, membership, snapshots, columns })
     }
 
     /// The snapshot under a projection, with the attributes that were imported with people.
@@ -72,12 +73,14 @@ impl<'a> Moment<'a> {
         let mut standings: BTreeMap<u64, Vec<Standing<'_>>> = BTreeMap::new();
         for role in register.roles_at(self.as_of) {
             let person = register.membership().person_of(role.account);
-            let side = Side::of_role(&role.role);
+            let side = self.reading.firm.side(&role.role, &role.organisation);
             let standing = Standing { side, role: &role.role, organisation: &role.organisation };
             standings.entry(person).or_default().push(standing);
         }
         let admits = |person: &u64| {
-            definition.population.admits(standings.get(person).map_or(&[], Vec::as_slice))
+            // The logo and the systems have ties, but are nobody whom a definition could ask about.
+            !self.membership.is_mute(*person)
+                && definition.population.admits(standings.get(person).map_or(&[], Vec::as_slice))
         };
         snapshot.people().iter().map(admits).collect()
     }

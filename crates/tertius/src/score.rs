@@ -54,7 +54,7 @@ impl Workspace {
         };
         let reading = self.reading()?;
         let as_of = reading.as_of(as_of)?;
-        let mut moment = Moment::new(&reading, as_of);
+        let mut moment = Moment::new(&reading, as_of)?;
         sources.iter().map(|source| self.score_one(source, &mut moment)).collect()
     }
 

@@ -114,7 +114,7 @@ impl Workspace {
             visibility: influence::projection::Levels::of(&[Visibility::Public]),
             ..Projection::standard()
         };
-        let snapshot = Moment::new(&reading, as_of).snapshot(&projection)?;
+        let snapshot = Moment::new(&reading, as_of)?.snapshot(&projection)?;
         let (mut influencers, mut influenced) = (Vec::new(), Vec::new());
         if let Some(number) = snapshot.number(id) {
             let out = snapshot.ties().out().row(number as usize).0;

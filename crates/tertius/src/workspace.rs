@@ -3,6 +3,7 @@
 use crate::disclosure::Disclosure;
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Settings;
+use influence::Firm;
 use ledger::people::{People, Register};
 use ledger::{Catalogue, Ledger, View};
 use model::Time;
@@ -21,6 +22,8 @@ pub struct Reading {
     pub view: View,
     /// People.
     pub register: Register,
+    /// The firm; [`Firm::unknown`] where the workspace has none.
+    pub firm: Firm,
 }
 
 impl Workspace {
@@ -70,7 +73,8 @@ impl Workspace {
             );
             return Err(Error::new(ErrorKind::NotFound, message));
         }
-        Ok(Reading { view: View::open(&self.dir)?, register: People::read(&self.dir)? })
+        let firm = self.firm()?.unwrap_or_else(Firm::unknown);
+        Ok(Reading { view: View::open(&self.dir)?, register: People::read(&self.dir)?, firm })
     }
 }
 

@@ -49,17 +49,7 @@ pub fn run(global: &Global, args: Args) -> Result<Outcome> {
 
 impl Report for Checked {
     fn table(&self) -> Table {
-        let mut table = Table::new(&["file", "line", "column", "field", "message"]);
-        for problem in &self.problems {
-            table.row([
-                self.file.display().to_string(),
-                problem.line.to_string(),
-                problem.column.to_string(),
-                problem.field.clone(),
-                format!("{}; {}", problem.message, problem.remedy),
-            ]);
-        }
-        table
+        faults(self.problems.iter())
     }
 
     fn text(&self) -> String {
@@ -73,4 +63,19 @@ impl Report for Checked {
         }
         self.problems.iter().map(|problem| format!("{problem}\n")).collect()
     }
+}
+
+/// The faults of a file that a person wrote.
+pub fn faults<'a>(problems: impl Iterator<Item = &'a tertius::definitions::Problem>) -> Table {
+    let mut table = Table::new(&["file", "line", "column", "field", "message"]);
+    for problem in problems {
+        table.row([
+            problem.file.clone(),
+            problem.line.to_string(),
+            problem.column.to_string(),
+            problem.field.clone(),
+            format!("{}; {}", problem.message, problem.remedy),
+        ]);
+    }
+    table
 }

@@ -5,7 +5,9 @@ mod definition;
 mod demo;
 mod explain;
 mod export;
+mod firm;
 mod ingest;
+mod orders;
 mod people;
 mod rank;
 mod registries;
@@ -38,6 +40,10 @@ pub enum Command {
     Compare(compare::Args),
     /// Write everything out in open formats
     Export(export::Args),
+    /// Say what the firm is: sides, logo, systems, brand, places
+    Firm(firm::Args),
+    /// Show how the firm engages through people: first, second and third order
+    Orders(orders::Args),
     /// Write and check definitions
     Definition(definition::Args),
     /// List the definitions that can be used
@@ -71,6 +77,8 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Explain(args) => explain::run(global, args),
         Command::Compare(args) => compare::run(global, args),
         Command::Export(args) => export::run(global, args),
+        Command::Firm(args) => firm::run(global, args),
+        Command::Orders(args) => orders::run(global, args),
         Command::Definition(args) => definition::run(global, args),
         Command::Definitions(args) => registries::definitions(global, args),
         Command::Connectors(args) => registries::connectors(global, args),
@@ -103,4 +111,10 @@ pub fn parse_time(text: &str) -> Result<tertius::Time, String> {
         Ok(time) if text.len() == 10 => Ok(time),
         _ => tertius::Time::parse(text, None),
     }
+}
+
+/// Reads a length of time as people write it: `48h`, `180d`, `26w`.
+pub fn parse_span(text: &str) -> Result<i64, String> {
+    let span = tertius::parse_span(text).filter(|span| *span > 0);
+    span.ok_or_else(|| "write a length of time with its unit, such as 48h, 180d or 26w".to_owned())
 }

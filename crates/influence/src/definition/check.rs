@@ -1,11 +1,11 @@
 //! Reading a definition's file: every fault at once, each with its place and remedy.
 
 use super::members::Uses;
-use super::nearest::nearest_within;
-use super::reader::{Problem, Reader, Table, Value};
 use super::{Definition, Evidence, Population, Side};
 use crate::combine::{Combine, Group};
+use crate::nearest::nearest_within;
 use crate::projection::{Layer, Levels, Projection};
+use crate::reader::{Problem, Reader, Table, Value};
 use crate::scale::Scale;
 use model::time::{parse_span, shorten};
 use model::{Span, Visibility};
@@ -78,7 +78,7 @@ const REFUSED: &[(&str, &[&str])] = &[
 ///
 /// There is a definition if and only if there is no problem. Any text is fine; none panics.
 pub fn check(text: &str, file: &str) -> (Option<Definition>, Vec<Problem>) {
-    let mut reader = Reader::new(text, file);
+    let mut reader = Reader::new(text, file, "a definition");
     if text.len() > LONGEST {
         reader.report(
             0,

@@ -2,10 +2,10 @@
 
 use super::SignalUse;
 use super::check::name;
-use super::nearest::nearest;
-use super::reader::{Reader, Table};
 use crate::combine::{Combine, Group, Member};
+use crate::nearest::nearest;
 use crate::normalise::{Direction, Normalise};
+use crate::reader::{Reader, Table};
 use crate::signals::{self, About};
 use model::time::shorten;
 

@@ -37,14 +37,12 @@
 
 mod check;
 mod members;
-mod nearest;
 mod population;
-mod reader;
 mod shipped;
 
+pub use crate::reader::Problem;
 pub use check::check;
 pub use population::{Population, Side, Standing};
-pub use reader::Problem;
 pub use shipped::{SHIPPED, Shipped, shipped};
 
 use crate::combine::{Combine, Group, Member};

@@ -19,13 +19,9 @@ impl Side {
     pub const ALL: [(&'static str, Side); 3] =
         [("inside", Side::Inside), ("edge", Side::Edge), ("outside", Side::Outside)];
 
-    /// The side of a role where no firm's file says otherwise.
-    pub fn of_role(role: &str) -> Side {
-        match role {
-            "employee" => Side::Inside,
-            "partner" | "contractor" | "alumnus" => Side::Edge,
-            _ => Side::Outside,
-        }
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        super::name_of(&Side::ALL, self)
     }
 }
 
@@ -70,7 +66,7 @@ impl Population {
 
     /// The lists under the names that files use.
     pub(super) fn lists(&self) -> [(&'static str, Vec<&str>); 3] {
-        let sides = self.sides.iter().map(|side| super::name_of(&Side::ALL, *side));
+        let sides = self.sides.iter().map(|side| side.name());
         [
             ("side", sides.collect()),
             ("role", self.roles.iter().map(String::as_str).collect()),
@@ -85,7 +81,12 @@ mod tests {
 
     #[test]
     fn one_role_must_meet_every_list_and_nobody_known_is_outside() {
-        let at = |role, organisation| Standing { side: Side::of_role(role), role, organisation };
+        let firm = crate::Firm::unknown();
+        let at = |role: &'static str, organisation: &'static str| Standing {
+            side: firm.side(role, organisation),
+            role,
+            organisation,
+        };
         let everybody = Population::default();
         assert!(everybody.admits(&[]) && everybody.admits(&[at("employee", "Acme")]));
         let outside = Population { sides: vec![Side::Outside], ..Population::default() };

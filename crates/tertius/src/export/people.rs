@@ -5,8 +5,9 @@
 
 use super::table::{Field, Kind, TableWriter, Values};
 use crate::error::Result;
+use crate::firm::Sides;
 use crate::workspace::Workspace;
-use influence::definition::Side;
+use influence::orders::End;
 use model::Time;
 use std::path::Path;
 
@@ -21,6 +22,7 @@ pub(super) fn export(
     let reading = workspace.reading()?;
     let moment = reading.as_of(as_of).unwrap_or(Time::now());
     let disclosure = reading.disclosure(moment);
+    let sides = Sides::new(&reading.firm, &reading.register, &disclosure)?;
     let membership = reading.register.membership();
     let mut people: Vec<u64> =
         reading.register.accounts().keys().map(|key| membership.person_of(*key)).collect();
@@ -45,16 +47,20 @@ pub(super) fn export(
             };
             let name = named.name().map(str::to_owned);
             let accounts = Some(named.accounts().join(" "));
+            let mute = match sides.end(*id, moment) {
+                End::House => Some("house"),
+                End::System => Some("system"),
+                End::Person(_) => None,
+            };
             let held =
                 reading.register.roles_of(*id).into_iter().filter(|role| role.holds_at(moment));
             let before = rows.len();
             rows.extend(held.map(|role| {
                 let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-                let side = Side::ALL.iter().find(|(_, side)| *side == Side::of_role(&role.role));
-                let side = side.map(|(name, _)| (*name).to_owned());
+                let side = mute.unwrap_or(reading.firm.side(&role.role, &role.organisation).name());
                 let role = [
                     some(&role.role),
-                    side,
+                    Some(side.to_owned()),
                     some(&role.organisation),
                     some(&role.team),
                     some(&role.title),
@@ -63,7 +69,8 @@ pub(super) fn export(
                 (*id, [name.clone(), accounts.clone(), role, side, organisation, team, title, None])
             }));
             if rows.len() == before {
-                rows.push((*id, [name, accounts, None, None, None, None, None, None]));
+                let side = mute.map(str::to_owned);
+                rows.push((*id, [name, accounts, None, side, None, None, None, None]));
             }
         }
         let mut columns =
@@ -83,7 +90,10 @@ fn fields() -> Vec<Field> {
         text("name", "The name that a roster or a network gives."),
         text("accounts", "All accounts as network:id, separated by spaces."),
         text("role", "A role held at the moment of export; a row for each."),
-        text("side", "On which side of the firm the role stands: inside, edge or outside."),
+        text(
+            "side",
+            "On which side of the firm the role stands: inside, edge or outside; house or system for what is no person.",
+        ),
         text("organisation", "Where it is held."),
         text("team", "In which team."),
         text("title", "Under which title."),

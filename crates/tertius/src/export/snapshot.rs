@@ -26,7 +26,7 @@ pub(super) fn take(workspace: &Workspace, definition: &str, as_of: Option<Time>)
     let definition = workspace.definition(definition)?.definition;
     let reading = workspace.reading()?;
     let as_of = reading.as_of(as_of)?;
-    let snapshot = Moment::new(&reading, as_of).snapshot(&definition.projection)?;
+    let snapshot = Moment::new(&reading, as_of)?.snapshot(&definition.projection)?;
     let about = about(&definition, &snapshot);
     Ok(Taken { definition, snapshot, reading, about })
 }
@@ -44,7 +44,7 @@ fn about(definition: &Definition, snapshot: &Snapshot) -> About {
 impl Taken {
     /// A column for every signal there is and every imported attribute, with the options that the definition sets.
     pub(super) fn columns(&self) -> Result<Vec<Rc<Column>>> {
-        let mut moment = Moment::new(&self.reading, self.snapshot.as_of());
+        let mut moment = Moment::new(&self.reading, self.snapshot.as_of())?;
         let named = signals::REGISTRY.iter().map(|signal| signal.about().name.to_owned());
         let mut names: Vec<String> = named.filter(|name| name != signals::ATTRIBUTES).collect();
         let family = signals::ATTRIBUTES.trim_end_matches("NAME");

@@ -1,6 +1,6 @@
 //! Reading a table of TOML key by key, noting every fault with its place and going on.
 
-use super::nearest::nearest;
+use crate::nearest::nearest;
 use model::time::shorten;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,7 +8,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A fault of a definition's file.
+/// A fault of a file that a person wrote: a definition, or a firm.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct Problem {
     /// The file, as it was named to us.
@@ -25,6 +25,22 @@ pub struct Problem {
     pub remedy: String,
 }
 
+impl Problem {
+    /// A file that is no text: `good` bytes of it are UTF-8, and the next is not.
+    pub fn not_text(file: &str, bytes: &[u8], good: usize) -> Problem {
+        let good = &bytes[..good.min(bytes.len())];
+        let line_start = good.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        Problem {
+            file: file.to_owned(),
+            line: good.iter().filter(|byte| **byte == b'\n').count() + 1,
+            column: String::from_utf8_lossy(&good[line_start..]).chars().count() + 1,
+            field: String::new(),
+            message: "is not UTF-8 text".to_owned(),
+            remedy: "save the file as UTF-8".to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}: ", self.file, self.line, self.column)?;
@@ -36,7 +52,7 @@ impl fmt::Display for Problem {
 }
 
 /// A table and where it stands.
-pub(super) struct Table<'a, 'i> {
+pub(crate) struct Table<'a, 'i> {
     pub entries: &'a DeTable<'i>,
     /// Where a missing key is reported.
     pub start: usize,
@@ -45,7 +61,7 @@ pub(super) struct Table<'a, 'i> {
 }
 
 /// A value and where it stands.
-pub(super) struct Value<'a, 'i> {
+pub(crate) struct Value<'a, 'i> {
     pub value: &'a DeValue<'i>,
     pub start: usize,
     pub path: String,
@@ -78,9 +94,11 @@ impl<'a, 'i> Table<'a, 'i> {
 }
 
 /// Notes faults while a file is read.
-pub(super) struct Reader<'t> {
+pub(crate) struct Reader<'t> {
     text: &'t str,
     file: &'t str,
+    /// What the file is, as in "a definition".
+    what: &'t str,
     /// Where each line starts.
     lines: Vec<usize>,
     /// Lines that are no TOML: what they were meant to say is unknown, so nothing else is reported of them.
@@ -89,11 +107,12 @@ pub(super) struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    pub fn new(text: &'t str, file: &'t str) -> Reader<'t> {
+    pub fn new(text: &'t str, file: &'t str, what: &'t str) -> Reader<'t> {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         Reader {
             text,
             file,
+            what,
             lines: std::iter::once(0).chain(breaks.map(|(i, _)| i + 1)).collect(),
             broken: BTreeSet::new(),
             problems: Vec::new(),
@@ -162,7 +181,7 @@ impl<'t> Reader<'t> {
                 None => format!("known here are {}", known.join(", ")),
             };
             let field = format!("{}{}", table.path, shorten(key));
-            self.report(span.start, &field, "is no key of a definition", remedy);
+            self.report(span.start, &field, format!("is no key of {}", self.what), remedy);
         }
     }
 

@@ -3,7 +3,7 @@
 /// The candidate that `word` most likely was meant to be, if any is near.
 ///
 /// Near is at most one edit (insert, delete, replace, swap neighbours) for every three letters, and at least one is allowed.
-pub(super) fn nearest<'c>(
+pub(crate) fn nearest<'c>(
     word: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {
@@ -11,7 +11,7 @@ pub(super) fn nearest<'c>(
 }
 
 /// The same, at most `most` edits away.
-pub(super) fn nearest_within<'c>(
+pub(crate) fn nearest_within<'c>(
     word: &str,
     most: usize,
     candidates: impl IntoIterator<Item = &'c str>,

@@ -1,0 +1,112 @@
+//! `tertius orders`.
+
+use crate::output::Report;
+use crate::table::{Table, printable};
+use crate::{Global, Outcome};
+use anyhow::Result;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use tertius::orders::{Counted, Example, Options, Orders};
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example: tertius orders
+         tertius orders --organisation \"Basel AG\" --window 90d
+
+First order: inside with inside. Second: across the boundary, through people, the logo (house) or
+systems. Third: customers and partners among themselves, using (in the firm's places) or giving
+voice. Ambient: the rest.")]
+pub struct Args {
+    /// An organisation in the place of the workspace's firm
+    #[arg(long, conflicts_with = "firm")]
+    organisation: Option<String>,
+    /// A firm's file in the place of the workspace's firm
+    #[arg(long, value_name = "FILE")]
+    firm: Option<PathBuf>,
+    /// Up to this moment [default: the newest interaction]
+    #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
+    as_of: Option<tertius::Time>,
+    /// How far back to look
+    #[arg(long, value_name = "SPAN", default_value = "180d", value_parser = super::parse_span)]
+    window: i64,
+    /// Examples of each order
+    #[arg(long, value_name = "K", default_value_t = 2)]
+    examples: usize,
+}
+
+pub fn run(global: &Global, args: Args) -> Result<Outcome> {
+    let options = Options {
+        organisation: args.organisation,
+        firm: args.firm,
+        as_of: args.as_of,
+        window: args.window,
+        examples: args.examples,
+    };
+    let orders = global.open()?.orders(&options)?;
+    for note in &orders.notes {
+        global.note(note);
+    }
+    global.print(&Shown(&orders))?;
+    Ok(Outcome::Done)
+}
+
+/// The report, as this command and the demo show it.
+#[derive(serde::Serialize)]
+#[serde(transparent)]
+pub struct Shown<'a>(pub &'a Orders);
+
+impl Report for Shown<'_> {
+    fn table(&self) -> Table {
+        let mut table =
+            Table::new(&["order", "interactions", "share", "people", "recent", "before"]);
+        for order in &self.0.orders {
+            let [recent, before] = trend(order);
+            table.row([
+                order.order.to_owned(),
+                order.interactions.to_string(),
+                format!("{:.1} %", 100.0 * order.share),
+                order.people.to_string(),
+                recent.to_string(),
+                before.to_string(),
+            ]);
+        }
+        table
+    }
+
+    fn text(&self) -> String {
+        let mut text = self.table().to_string();
+        _ = writeln!(
+            text,
+            "\nrecent: the last four whole weeks before {}; before: the four before these",
+            self.0.as_of
+        );
+        for order in &self.0.orders {
+            for example in &order.examples {
+                _ = writeln!(text, "{:<14} {}", order.order, line(example));
+            }
+        }
+        text
+    }
+}
+
+/// Interactions of the last four whole weeks, and of the four before.
+fn trend(order: &Counted) -> [u64; 2] {
+    // The last week listed is not over yet.
+    let whole = &order.weeks[..order.weeks.len().saturating_sub(1)];
+    let sum = |weeks: &[tertius::orders::Week]| weeks.iter().map(|week| week.interactions).sum();
+    let recent = &whole[whole.len().saturating_sub(4)..];
+    let before = &whole[..whole.len() - recent.len()];
+    [sum(recent), sum(&before[before.len().saturating_sub(4)..])]
+}
+
+fn line(example: &Example) -> String {
+    let mut line =
+        format!("{} {} {}", example.at, printable(example.actor.display_name()), example.verb);
+    if let Some(target) = &example.target {
+        _ = write!(line, " -> {}", printable(target.display_name()));
+    }
+    if let Some(text) = &example.text {
+        _ = write!(line, ": {}", printable(text));
+    }
+    line
+}
