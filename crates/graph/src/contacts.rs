@@ -5,6 +5,7 @@
 //!
 //! Cost: O(n + m), a merge of each vertex's two rows. Memory: 12 bytes for each contact in each direction and 16 a vertex.
 
+use crate::leiden::Level;
 use crate::sweep::Blocks;
 use crate::ties::{Ties, split};
 use rayon::prelude::*;
@@ -74,6 +75,17 @@ impl Contacts {
     /// Number of vertices.
     pub fn vertices(&self) -> usize {
         self.totals.len()
+    }
+
+    /// The graph as communities are found in it.
+    pub(crate) fn level(&self) -> Level<'_> {
+        Level {
+            offsets: (&self.offsets).into(),
+            ids: (&self.ids).into(),
+            weights: (&self.weights).into(),
+            strengths: (&self.totals).into(),
+            total: self.totals.iter().sum(),
+        }
     }
 
     /// Number of contacts, each counted once.

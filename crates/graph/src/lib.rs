@@ -6,17 +6,21 @@
 //! | [`pagerank`](mod@pagerank) | PageRank with any teleport vector | O(m) a sweep, 5 to 50 sweeps |
 //! | [`contacts`] | the undirected view: who is in touch with whom, how strongly | O(n + m) |
 //! | [`constraint`](mod@constraint) | Burt's constraint | O(sum over contacts of the smaller degree) |
+//! | [`communities`](mod@communities) | Leiden communities by modularity | O(m) a pass, some dozens of passes |
 //! | [`means`] | strength-weighted means over in-neighbors | O(n + m) |
 //!
 //! Every kernel gives the same bits for the same graph, whatever the number of threads: work is cut into pieces
 //! that depend on the graph alone, no two threads add to one sum, and partial sums are added in the order of the pieces.
 //! Threads are those of the `rayon` pool in which a kernel is called.
 
+pub mod communities;
 pub mod constraint;
 pub mod contacts;
 mod error;
+mod leiden;
 pub mod means;
 mod memory;
+mod mix;
 mod order;
 pub mod pagerank;
 mod pull;
@@ -25,6 +29,7 @@ pub mod ties;
 #[cfg(test)]
 mod verify;
 
+pub use communities::{Communities, communities};
 pub use constraint::constraint;
 pub use contacts::{Contacts, Pairing};
 pub use error::{Error, ErrorKind};

@@ -2,13 +2,16 @@
 //!
 //! A fit holds what each signal's normalisation remembers and the reference of the scale. It is made once, by the first scoring of a
 //! version of a definition, and never moves by itself, so that a score is a function of (ledger, fit). Its file is JSON; numbers are
-//! kept as the hexadecimal digits of their bits, so that they come back exactly.
+//! kept as the hexadecimal digits of their bits, so that they come back exactly. Communities are named by their hash alone, and so covered by that of
+//! the fit.
 
+use crate::communities::Communities;
 use crate::definition::Definition;
 use crate::normalise::Normaliser;
 use crate::reference::Reference;
 use crate::{Error, Kind};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// What a definition learned from the people whom it scored first.
@@ -24,6 +27,12 @@ pub struct Fit {
     signals: Vec<Signal>,
     /// The combined values of the people scored.
     scale: Reference,
+    /// [`Communities::hash`] of the communities that belong to it; they have a file of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    communities: Option<String>,
+    /// Those communities, once they are at hand.
+    #[serde(skip)]
+    held: Option<Arc<Communities>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,7 +60,36 @@ impl Fit {
                 .map(|(name, normaliser)| Signal { name, normaliser })
                 .collect(),
             scale,
+            communities: None,
+            held: None,
         }
+    }
+
+    /// The same with the communities on which its signals were, or are to be, computed.
+    ///
+    /// # Errors
+    /// It was made with other communities.
+    pub fn with_communities(self, communities: Arc<Communities>) -> Result<Fit, Error> {
+        let hash = communities.hash();
+        match &self.communities {
+            Some(named) if *named != hash => Err(Error::new(
+                Kind::Fit,
+                format!(
+                    "the fit was made with communities {named}, and these are {hash}; restore them from a backup"
+                ),
+            )),
+            _ => Ok(Fit { communities: Some(hash), held: Some(communities), ..self }),
+        }
+    }
+
+    /// [`Communities::hash`] of the communities that belong to it; nothing where its definition needs none.
+    pub fn communities_hash(&self) -> Option<&str> {
+        self.communities.as_deref()
+    }
+
+    /// The communities that belong to it, if they were given to it since it was read.
+    pub fn communities(&self) -> Option<&Arc<Communities>> {
+        self.held.as_ref()
     }
 
     /// Whether nobody could be scored when it was made. Such a fit has learned nothing and must not be kept.

@@ -9,6 +9,7 @@
 
 pub mod agreement;
 pub mod combine;
+pub mod communities;
 pub mod definition;
 pub mod error;
 pub mod events;
@@ -34,6 +35,7 @@ pub mod snapshot;
 pub mod trace;
 
 pub use agreement::Agreement;
+pub use communities::Communities;
 pub use definition::Definition;
 pub use error::{Error, Kind};
 pub use explain::Explanation;

@@ -4,9 +4,11 @@
 //! reference and explanations need ([`About`]), opens with its formula, and has an independent, slower verifier in its
 //! tests. Values are finite or NaN, which is "no value": unknown, rather than 0.
 
+use crate::communities::Communities;
 use crate::error::{Error, Kind};
 use crate::snapshot::Snapshot;
 use graph::Pairing;
+use std::sync::Arc;
 
 mod amplification;
 mod attribute;
@@ -15,7 +17,7 @@ mod engagers;
 mod rank;
 mod reach;
 #[cfg(test)]
-mod verify;
+pub(crate) mod verify;
 
 /// The name of the family of imported attributes.
 pub const ATTRIBUTES: &str = "attribute.NAME";
@@ -92,18 +94,20 @@ pub struct Choice {
 }
 
 /// What a definition may set, and how closely to compute.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// What makes two people contacts: a tie either way, or ties both ways (`ties = "returned"`).
     pub ties: Pairing,
     /// Largest L1 residual of a walk.
     pub residual: f64,
+    /// The communities of the fit; `None` is those of the snapshot at hand.
+    pub communities: Option<Arc<Communities>>,
 }
 
 impl Default for Options {
     /// Ties either way, and walks to a residual of 1e-13: values that other programs reproduce to nine digits.
     fn default() -> Options {
-        Options { ties: Pairing::Either, residual: 1e-13 }
+        Options { ties: Pairing::Either, residual: 1e-13, communities: None }
     }
 }
 
@@ -122,6 +126,13 @@ impl Options {
             _ => return Err(format!("there is no option {key:?}; there is ties")),
         }
         Ok(())
+    }
+}
+
+impl Options {
+    /// The community of each person of a snapshot, by number.
+    pub fn groups(&self, snapshot: &Snapshot) -> Vec<u32> {
+        self.communities.as_ref().unwrap_or_else(|| snapshot.communities()).on(snapshot)
     }
 }
 
@@ -170,6 +181,11 @@ pub trait Signal: Sync {
     /// # Errors
     /// A kernel did not come to an end, or the family has no such member.
     fn compute(&self, name: &str, snapshot: &Snapshot, options: &Options) -> Result<Column, Error>;
+
+    /// Whether its values rest on communities, which then belong to the fit ([`Options::communities`]).
+    fn needs_communities(&self) -> bool {
+        false
+    }
 
     /// Who is behind the value of `person`, in no particular order; nobody where it is not made of ties.
     ///

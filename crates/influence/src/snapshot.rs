@@ -5,6 +5,7 @@
 //!
 //! The id is a 128-bit XXH3 over all of it: equal ids, equal bits. Who people are, and their roles, is left to the facade.
 
+use crate::communities::Communities;
 use crate::error::{Error, Kind};
 use crate::projection::Projection;
 use crate::projector::Columns;
@@ -12,7 +13,7 @@ use graph::Ties;
 use model::{Time, Visibility};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use xxhash_rust::xxh3::Xxh3;
 
 /// People and ties as of a time. It never changes, but for attributes added before use, which change its id.
@@ -36,6 +37,7 @@ pub struct Snapshot {
     attributes: BTreeMap<String, Vec<f64>>,
     /// Residual and values of the ranks that were asked for first.
     ranks: OnceLock<(f64, Vec<f64>)>,
+    communities: OnceLock<Arc<Communities>>,
 }
 
 /// What a snapshot is put together from.
@@ -109,6 +111,7 @@ impl Snapshot {
             audience,
             attributes: BTreeMap::new(),
             ranks: OnceLock::new(),
+            communities: OnceLock::new(),
         };
         snapshot.content = snapshot.digest();
         snapshot.id = snapshot.content;
@@ -221,6 +224,11 @@ impl Snapshot {
 
     pub(crate) fn ranks(&self) -> &OnceLock<(f64, Vec<f64>)> {
         &self.ranks
+    }
+
+    /// The communities of this snapshot, found when they are first asked for.
+    pub fn communities(&self) -> &Arc<Communities> {
+        self.communities.get_or_init(|| Arc::new(Communities::of(self)))
     }
 
     /// Adds an attribute from (person key, value). People outside the snapshot are passed over; of several values for one

@@ -8,15 +8,16 @@ use crate::error::Result;
 use crate::explain::{Because, Item};
 use crate::moment::Moment;
 use crate::workspace::Reading;
-use influence::definition::{Definition, SignalUse};
+use influence::definition::Definition;
 use influence::projection::Levels;
-use influence::signals::{self, Carrier};
-use influence::{Projection, Snapshot, Tie};
+use influence::signals::{self, Carrier, Options};
+use influence::{Communities, Projection, Snapshot, Tie};
 use ledger::Between;
 use model::{Interaction, Time, Visibility};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Interactions shown for a tie.
 const ITEMS: usize = 3;
@@ -26,6 +27,8 @@ pub(crate) struct Behind<'a> {
     reading: &'a Reading,
     disclosure: &'a Disclosure<'a>,
     definition: &'a Definition,
+    /// The communities of the definition's fit.
+    communities: Option<Arc<Communities>>,
     /// What the definition computes from.
     snapshot: Rc<Snapshot>,
     /// The same of public interactions alone: what may be spoken of.
@@ -38,6 +41,7 @@ impl<'a> Behind<'a> {
         reading: &'a Reading,
         disclosure: &'a Disclosure<'a>,
         definition: &'a Definition,
+        communities: Option<Arc<Communities>>,
         as_of: Time,
         person: u64,
     ) -> Result<Behind<'a>> {
@@ -46,7 +50,7 @@ impl<'a> Behind<'a> {
         let open = Levels::of(&[Visibility::Public]);
         let public =
             moment.snapshot(&Projection { visibility: open, ..definition.projection.clone() })?;
-        Ok(Behind { reading, disclosure, definition, snapshot, public, person })
+        Ok(Behind { reading, disclosure, definition, communities, snapshot, public, person })
     }
 
     pub(crate) fn snapshot_id(&self) -> String {
@@ -61,7 +65,8 @@ impl<'a> Behind<'a> {
         };
         let mut reasons = Vec::new();
         let (mut unnamed, mut closed) = (0u64, 0u64);
-        for carrier in &carriers(uses, &self.snapshot, number)? {
+        let options = Options { communities: self.communities.clone(), ..uses.options()? };
+        for carrier in &carriers(&uses.name, &options, &self.snapshot, number)? {
             let id = self.snapshot.people()[carrier.person as usize];
             let [inward, outward] = between(&self.snapshot, self.person, id);
             let [open_inward, open_outward] = between(&self.public, self.person, id);
@@ -179,11 +184,16 @@ fn interactions(tie: Option<Tie>) -> String {
     }
 }
 
-fn carriers(uses: &SignalUse, snapshot: &Snapshot, number: u32) -> Result<Vec<Carrier>> {
-    let Some(signal) = signals::find(&uses.name) else {
+fn carriers(
+    name: &str,
+    options: &Options,
+    snapshot: &Snapshot,
+    number: u32,
+) -> Result<Vec<Carrier>> {
+    let Some(signal) = signals::find(name) else {
         return Ok(Vec::new());
     };
-    let mut carriers = signal.carriers(snapshot, number, &uses.options()?)?;
+    let mut carriers = signal.carriers(snapshot, number, options)?;
     // Where all carry the same, the strongest tie comes first.
     let strength =
         |one: &Carrier| snapshot.tie_between(one.person, number).map_or(0.0, |tie| tie.strength);

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! fits/NAME@VERSION.json                     the fit of a version with the definition's text; written once
+//! fits/NAME@VERSION.HASH.communities         the communities that belong to it, where its definition needs some
 //! scorecards/NAME@VERSION/AS_OF-NUMBER.card  one file a scoring; never changed (AS_OF in microseconds since 1970)
 //! ```
 //!
@@ -11,9 +12,10 @@ use crate::definitions::{Source, from_text, is_path, split_version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::table::write_new;
 use crate::workspace::Workspace;
-use influence::{Definition, Fit, Scorecard};
+use influence::{Communities, Definition, Fit, Scorecard};
 use model::Time;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A version's fit as it is stored.
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -26,6 +28,23 @@ struct StoredFit {
     hash: String,
 }
 
+impl StoredFit {
+    /// The fit of `definition` as it was written, with its communities.
+    fn open(&self, path: &Path, definition: &Definition) -> Result<Fit> {
+        let fit = Fit::from_json(&self.fit, definition)?;
+        if fit.hash() != self.hash {
+            return Err(changed(path));
+        }
+        let Some(hash) = fit.communities_hash() else {
+            return Ok(fit);
+        };
+        let path = communities_path(path, hash);
+        let bytes = std::fs::read(&path).map_err(|error| Error::io(&path, "can't read", error))?;
+        let communities = Communities::from_bytes(&bytes).map_err(|_| changed(&path))?;
+        Ok(fit.with_communities(Arc::new(communities))?)
+    }
+}
+
 impl Workspace {
     /// The fit of a version, if it was ever scored. Fails where the definition changed since.
     pub(crate) fn fit(&self, source: &Source) -> Result<Option<Fit>> {
@@ -33,11 +52,23 @@ impl Workspace {
         let Some(stored) = read_fit(&path)? else {
             return Ok(None);
         };
-        let fit = Fit::from_json(&stored.fit, &source.definition)?;
-        match fit.hash() == stored.hash {
-            true => Ok(Some(fit)),
-            false => Err(changed(&path)),
+        stored.open(&path, &source.definition).map(Some)
+    }
+
+    /// The communities that belong to a definition's fit, if it needs any: nothing before
+    /// the first scoring, and for a file that changed since.
+    pub(crate) fn communities(&self, definition: &Definition) -> Result<Option<Arc<Communities>>> {
+        if !definition.needs_communities() {
+            return Ok(None);
         }
+        let path = self.fit_path(&definition.name, definition.version);
+        let Some(stored) = read_fit(&path)? else {
+            return Ok(None);
+        };
+        if from_text(&stored.definition, &path.display().to_string())?.definition != *definition {
+            return Ok(None);
+        }
+        Ok(stored.open(&path, definition)?.communities().cloned())
     }
 
     /// Keeps the fit that the first scoring of a version made, and gives the one that holds: where two scorings make
@@ -45,6 +76,9 @@ impl Workspace {
     pub(crate) fn keep_fit(&self, source: &Source, fit: Fit) -> Result<Fit> {
         let path = self.fit_path(&source.definition.name, source.definition.version);
         make_parent(&path)?;
+        if let Some(communities) = fit.communities() {
+            write_new(&communities_path(&path, &communities.hash()), &communities.to_bytes())?;
+        }
         let stored =
             StoredFit { definition: source.text.clone(), fit: fit.to_json(), hash: fit.hash() };
         let json = serde_json::to_string_pretty(&stored)
@@ -237,10 +271,12 @@ fn check_fit(path: &Path) -> Result<()> {
         return Ok(());
     };
     let definition = from_text(&stored.definition, &path.display().to_string())?.definition;
-    match Fit::from_json(&stored.fit, &definition)?.hash() == stored.hash {
-        true => Ok(()),
-        false => Err(changed(path)),
-    }
+    stored.open(path, &definition).map(|_| ())
+}
+
+/// Where the communities of the fit at `path` lie.
+fn communities_path(path: &Path, hash: &str) -> PathBuf {
+    path.with_extension(format!("{hash}.communities"))
 }
 
 fn changed(path: &Path) -> Error {

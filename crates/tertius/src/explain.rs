@@ -134,7 +134,9 @@ impl Workspace {
         let mut parts = Vec::with_capacity(found.parts.len());
         if !found.parts.is_empty() {
             let definition = self.scored_definition(&header.definition, header.version)?;
-            let behind = Behind::new(&reading, &disclosure, &definition, header.as_of(), id)?;
+            let communities = self.communities(&definition)?;
+            let at = header.as_of();
+            let behind = Behind::new(&reading, &disclosure, &definition, communities, at, id)?;
             if behind.snapshot_id() != header.snapshot {
                 notes.push(
                     "The ledger has changed since this score was made; the ties shown are those of today's \

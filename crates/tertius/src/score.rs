@@ -4,10 +4,10 @@ use crate::definitions::Source;
 use crate::error::{Error, ErrorKind, Result};
 use crate::moment::Moment;
 use crate::workspace::Workspace;
-use influence::definition::Definition;
+use influence::definition::{Definition, SignalUse};
 use influence::plan::Inputs;
 use influence::scorecard::Header;
-use influence::signals::Column;
+use influence::signals::{Column, Options};
 use influence::{Plan, Scorecard};
 use model::Time;
 use std::rc::Rc;
@@ -140,11 +140,15 @@ fn compute(
 ) -> Result<Scorecard> {
     let definition = &source.definition;
     let snapshot = moment.snapshot(&definition.projection)?;
-    let columns: Vec<Rc<Column>> = definition
-        .signals
-        .iter()
-        .map(|signal| moment.column(&snapshot, &signal.name, &signal.options()?))
-        .collect::<Result<_>>()?;
+    let communities = match &fit {
+        Some(fit) => fit.communities().cloned(),
+        None => definition.needs_communities().then(|| snapshot.communities().clone()),
+    };
+    let column = |signal: &SignalUse| {
+        let options = Options { communities: communities.clone(), ..signal.options()? };
+        moment.column(&snapshot, &signal.name, &options)
+    };
+    let columns: Vec<Rc<Column>> = definition.signals.iter().map(column).collect::<Result<_>>()?;
     notes.extend(columns.iter().filter_map(|column| {
         column.note.as_ref().map(|note| format!("{}: {}: {note}", definition.name, column.name))
     }));
@@ -162,7 +166,19 @@ fn compute(
     let plan = Plan::bind(definition, inputs)?;
     let fit = match fit {
         Some(fit) => fit,
-        None => keep(plan.fit()?)?,
+        None => {
+            let made = match &communities {
+                Some(communities) => plan.fit()?.with_communities(communities.clone())?,
+                None => plan.fit()?,
+            };
+            let kept = keep(made)?;
+            if kept.communities() != communities.as_ref() {
+                // Another scoring made the fit meanwhile, on communities of its own.
+                notes.clear();
+                return compute(source, Some(kept), moment, notes, keep);
+            }
+            kept
+        }
     };
     Ok(plan.score(&fit)?)
 }

@@ -129,6 +129,12 @@ impl SignalUse {
 }
 
 impl Definition {
+    /// Whether one of its signals rests on communities, which then are part of the fit.
+    pub fn needs_communities(&self) -> bool {
+        let signals = self.signals.iter().filter_map(|signal| signals::find(&signal.name));
+        signals.into_iter().any(|signal| signal.needs_communities())
+    }
+
     /// The hash of all that it says, in 32 hexadecimal digits: comments and the order of keys and entries are no matter, words are.
     pub fn hash(&self) -> String {
         format!("{:032x}", xxh3_128(self.canonical().as_bytes()))

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 const AS_OF: Time = Time(1_700_000_000_000_000);
 
-pub(super) struct World {
+pub(crate) struct World {
     pub snapshot: Snapshot,
 }
 
@@ -22,7 +22,7 @@ pub(super) fn any_edges() -> impl Strategy<Value = Vec<(u64, u64, f64)>> {
 }
 
 /// A snapshot of `from -> to` edges with the sums x given.
-pub(super) fn world(edges: &[(u64, u64, f64)]) -> World {
+pub(crate) fn world(edges: &[(u64, u64, f64)]) -> World {
     let rows = edges.len();
     let acts = Acts {
         at: (0..rows as i64).map(|row| AS_OF.0 - row).collect(),

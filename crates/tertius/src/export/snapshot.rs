@@ -6,18 +6,22 @@ use super::ties;
 use crate::error::Result;
 use crate::moment::Moment;
 use crate::workspace::{Reading, Workspace};
-use influence::Snapshot;
+
 use influence::definition::Definition;
-use influence::signals::{self, Column};
+use influence::signals::{self, Column, Options};
+use influence::{Communities, Snapshot};
 use model::Time;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A definition's snapshot with its columns, and what an export of it says of itself.
 pub(super) struct Taken {
     pub definition: Definition,
     pub snapshot: Rc<Snapshot>,
     pub reading: Reading,
+    /// The communities of the definition's fit.
+    pub communities: Option<Arc<Communities>>,
     pub about: About,
 }
 
@@ -28,7 +32,8 @@ pub(super) fn take(workspace: &Workspace, definition: &str, as_of: Option<Time>)
     let as_of = reading.as_of(as_of)?;
     let snapshot = Moment::new(&reading, as_of)?.snapshot(&definition.projection)?;
     let about = about(&definition, &snapshot);
-    Ok(Taken { definition, snapshot, reading, about })
+    let communities = workspace.communities(&definition)?;
+    Ok(Taken { definition, snapshot, reading, communities, about })
 }
 
 fn about(definition: &Definition, snapshot: &Snapshot) -> About {
@@ -54,6 +59,7 @@ impl Taken {
         let column = |name: &String| {
             let used = self.definition.signals.iter().find(|signal| signal.name == *name);
             let options = used.map(|signal| signal.options()).transpose()?.unwrap_or_default();
+            let options = Options { communities: self.communities.clone(), ..options };
             moment.column(&self.snapshot, name, &options)
         };
         names.iter().map(column).collect()
