@@ -7,7 +7,7 @@ use common::{World, fernhill, row};
 /// Every command, and what to call it with so that it shows as much as it can.
 const SURFACES: &[(&str, &[&[&str]])] = &[
     ("rank", &[&["rank"], &["rank", "DEF", "--limit", "1000"]]),
-    ("who", &[&["who", "SUBJECT"]]),
+    ("who", &[&["who", "SUBJECT"], &["who", "SUBJECT", "--definition", "DEF@1"]]),
     (
         "compare",
         &[&["compare", "--limit", "1000"], &["compare", "DEF", "helpers", "--limit", "1000"]],
@@ -27,7 +27,7 @@ const SURFACES: &[(&str, &[&[&str]])] = &[
     ),
     ("orders", &[&["orders", "--examples", "1000"]]),
     ("people", &[&["people", "suggestions"]]),
-    ("score", &[&["score"]]),
+    ("score", &[&["score"], &["score", "DEF", "--since", "2026-10-30"]]),
     ("verify", &[&["verify"]]),
     // What these print comes from the program or from the caller's own files.
     ("definitions", &[&["definitions"]]),

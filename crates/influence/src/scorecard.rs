@@ -30,8 +30,8 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 const MAGIC: &[u8; 8] = b"TERTCARD";
 const FORMAT: u32 = 1;
-const FIXED: usize = 32;
-const CHECKSUM: Range<usize> = 24..32;
+pub(crate) const FIXED: usize = 32;
+pub(crate) const CHECKSUM: Range<usize> = 24..32;
 
 /// Whether a person has a score, and if not, why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -323,12 +323,12 @@ fn ranks(states: &[State], score: &[f64], raw: &[f64]) -> (Vec<u32>, Vec<u32>) {
 }
 
 #[derive(Default)]
-struct Writer {
-    bytes: Vec<u8>,
+pub(crate) struct Writer {
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Writer {
-    fn section<const N: usize>(&mut self, entries: impl Iterator<Item = [u8; N]>) {
+    pub(crate) fn section<const N: usize>(&mut self, entries: impl Iterator<Item = [u8; N]>) {
         for entry in entries {
             self.bytes.extend_from_slice(&entry);
         }
@@ -340,7 +340,7 @@ impl Writer {
     }
 }
 
-fn checksum(bytes: &[u8]) -> u64 {
+pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     let mut hash = Xxh3::new();
     hash.update(&bytes[..CHECKSUM.start]);
     hash.update(&bytes[CHECKSUM.end..]);
@@ -348,7 +348,7 @@ fn checksum(bytes: &[u8]) -> u64 {
 }
 
 /// `N` bytes at `at`; zeros beyond the end, which an opened card never asks for.
-fn word<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
+pub(crate) fn word<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
     let found = at.checked_add(N).and_then(|end| bytes.get(at..end));
     found.and_then(|found| found.try_into().ok()).unwrap_or([0; N])
 }

@@ -4,15 +4,19 @@
 //! fits/NAME@VERSION.json                     the fit of a version with the definition's text; written once
 //! fits/NAME@VERSION.HASH.communities         the communities that belong to it, where its definition needs some
 //! scorecards/NAME@VERSION/AS_OF-NUMBER.card  one file a scoring; never changed (AS_OF in microseconds since 1970)
+//! scorecards/NAME@VERSION/AS_OF-NUMBER.past  what is kept of an older one: people and scores
 //! ```
 //!
-//! A scoring that gives the same card as the newest for its moment writes nothing.
+//! A scoring that gives the same card as the newest for its moment writes nothing. One that gives another, because rows came late or
+//! people changed, gets the next number: of the cards of one moment the one with the highest number holds. Which cards are kept
+//! whole, and which as people and scores, is said in [`crate::history`].
 
 use crate::definitions::{Source, from_text, is_path, split_version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::table::write_new;
+use crate::history;
 use crate::workspace::Workspace;
-use influence::{Communities, Definition, Fit, Scorecard};
+use influence::{Communities, Definition, Fit, Past, Scorecard};
 use model::Time;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -99,26 +103,26 @@ impl Workspace {
         Ok(from_text(&stored.definition, &format!("{name}@{version}"))?.definition)
     }
 
-    /// Publishes a scorecard; the next reader sees it whole.
-    pub(crate) fn publish(&self, card: &Scorecard) -> Result<()> {
+    /// Publishes a scorecard; the next reader sees it whole. Its number among the cards of its moment.
+    ///
+    /// `newest` is the time of the newest interaction stored: what is kept of older cards is counted back from there.
+    pub(crate) fn publish(&self, card: &Scorecard, newest: Time) -> Result<u32> {
         let header = card.header();
-        let dir = self.card_dir(&header.definition, header.version);
-        let same_moment = |file: &CardFile| file.as_of == header.as_of();
-        let newest = card_files(&dir)?.into_iter().rfind(same_moment);
-        if let Some(newest) = &newest
-            && std::fs::read(&newest.path).is_ok_and(|bytes| bytes == card.bytes())
-        {
-            return Ok(());
-        }
-        let mut number = newest.map_or(1, |newest| newest.number + 1);
-        loop {
-            let path = dir.join(format!("{:020}-{number:06}.card", header.as_of().0));
-            make_parent(&path)?;
-            if write_new(&path, card.bytes())? {
-                return Ok(());
+        let (dir, as_of) = (self.card_dir(&header.definition, header.version), header.as_of());
+        let newest_of_moment = card_files(&dir)?.into_iter().rfind(|file| file.as_of == as_of);
+        let same = newest_of_moment.as_ref().is_some_and(|file| file.is_of(card));
+        let (mut number, whole) =
+            newest_of_moment.map_or((0, false), |file| (file.number, file.whole));
+        if !(same && whole) {
+            // Of a card that is not whole any more, making it again brings back the very same one.
+            number += u32::from(!same);
+            make_parent(&card_path(&dir, as_of, number, WHOLE))?;
+            while !write_new(&card_path(&dir, as_of, number, WHOLE), card.bytes())? {
+                number += 1;
             }
-            number += 1;
         }
+        history::thin(&dir, (as_of, number), newest)?;
+        Ok(number)
     }
 
     /// The newest scorecard of a definition (`name`, `name@version` or a file), or the newest for one moment.
@@ -131,10 +135,17 @@ impl Workspace {
         for version in versions.iter().rev() {
             let files = card_files(&self.card_dir(&name, *version))?;
             let fits = |file: &&CardFile| as_of.is_none_or(|time| file.as_of == time);
-            if let Some(file) = files.iter().rfind(fits) {
+            if let Some(file) = files.iter().rfind(|file| file.whole && fits(file)) {
                 let card = read_card(&file.path)?;
                 self.check_same(wanted, &card)?;
                 return Ok(card);
+            }
+            if let Some(file) = files.iter().rfind(fits) {
+                let message = format!(
+                    "of {name}@{version} as of {} only people and scores are kept; make the rest again with: tertius score {name}@{version} --as-of {0}",
+                    file.as_of
+                );
+                return Err(Error::new(ErrorKind::NotFound, message));
             }
         }
         self.reading()?;
@@ -205,7 +216,7 @@ impl Workspace {
         for path in entries(&self.dir().join("scorecards"))? {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             if let Ok((name, Some(version))) = split_version(name)
-                && !card_files(&path)?.is_empty()
+                && card_files(&path)?.iter().any(|file| file.whole)
             {
                 scored.push((name.to_owned(), version));
             }
@@ -218,37 +229,64 @@ impl Workspace {
         self.dir().join("fits").join(format!("{name}@{version}.json"))
     }
 
-    fn card_dir(&self, name: &str, version: u32) -> PathBuf {
+    pub(crate) fn card_dir(&self, name: &str, version: u32) -> PathBuf {
         self.dir().join("scorecards").join(format!("{name}@{version}"))
     }
 }
 
 /// A scorecard's file, as its name tells it.
-struct CardFile {
-    as_of: Time,
-    number: u32,
-    path: PathBuf,
+pub(crate) struct CardFile {
+    pub as_of: Time,
+    pub number: u32,
+    /// Whether all of the card is there, or people and scores only.
+    pub whole: bool,
+    pub path: PathBuf,
 }
 
-/// The scorecards in a folder, by moment and number.
-fn card_files(dir: &Path) -> Result<Vec<CardFile>> {
-    let mut files = Vec::new();
-    for path in entries(dir)? {
-        let stem = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .and_then(|name| name.strip_suffix(".card"));
-        if let Some((as_of, number)) = stem.and_then(|stem| stem.split_once('-'))
-            && let (Ok(as_of), Ok(number)) = (as_of.parse(), number.parse())
-        {
-            files.push(CardFile { as_of: Time(as_of), number, path });
+/// How the name of a whole card ends.
+pub(crate) const WHOLE: &str = "card";
+/// How the name of people and scores ends.
+pub(crate) const PAST: &str = "past";
+
+impl CardFile {
+    /// Whether it is the card, or what is kept of it.
+    fn is_of(&self, card: &Scorecard) -> bool {
+        match self.whole {
+            true => std::fs::read(&self.path).is_ok_and(|bytes| bytes == card.bytes()),
+            false => read_past(&self.path).is_ok_and(|past| past.header().card == card.id()),
         }
     }
-    files.sort_by_key(|file| (file.as_of, file.number));
+}
+
+pub(crate) fn card_path(dir: &Path, as_of: Time, number: u32, ending: &str) -> PathBuf {
+    dir.join(format!("{:020}-{number:06}.{ending}", as_of.0))
+}
+
+/// The scorecards in a folder, by moment and number; where one lies there whole and as people and scores, the whole one last.
+pub(crate) fn card_files(dir: &Path) -> Result<Vec<CardFile>> {
+    let mut files = Vec::new();
+    for path in entries(dir)? {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if let Some((stem, ending)) = name.split_once('.')
+            && [WHOLE, PAST].contains(&ending)
+            && let Some((as_of, number)) = stem.split_once('-')
+            && let (Ok(as_of), Ok(number)) = (as_of.parse(), number.parse())
+        {
+            files.push(CardFile { as_of: Time(as_of), number, whole: ending == WHOLE, path });
+        }
+    }
+    files.sort_by_key(|file| (file.as_of, file.number, file.whole));
     Ok(files)
 }
 
-fn read_card(path: &Path) -> Result<Scorecard> {
+/// Reads what is kept of an older card.
+pub(crate) fn read_past(path: &Path) -> Result<Past> {
+    let bytes = std::fs::read(path).map_err(|error| Error::io(path, "can't read", error))?;
+    Past::from_bytes(bytes)
+        .map_err(|error| Error::new(ErrorKind::Invalid, format!("{}: {error}", path.display())))
+}
+
+pub(crate) fn read_card(path: &Path) -> Result<Scorecard> {
     let bytes = std::fs::read(path).map_err(|error| Error::io(path, "can't read", error))?;
     let named = |error: influence::Error| {
         Error::new(ErrorKind::Invalid, format!("{}: {error}", path.display()))
@@ -291,9 +329,14 @@ fn changed(path: &Path) -> Error {
 pub(crate) fn verify(workspace: &Path) -> Result<(u64, Vec<String>)> {
     let (mut count, mut problems) = (0, Vec::new());
     for dir in entries(&workspace.join("scorecards"))? {
-        for file in card_files(&dir)? {
-            count += 1;
-            problems.extend(read_card(&file.path).err().map(|error| error.to_string()));
+        let files = card_files(&dir)?;
+        count += files.chunk_by(|a, b| (a.as_of, a.number) == (b.as_of, b.number)).count() as u64;
+        for file in files {
+            let error = match file.whole {
+                true => read_card(&file.path).err(),
+                false => read_past(&file.path).err(),
+            };
+            problems.extend(error.map(|error| error.to_string()));
         }
     }
     for path in entries(&workspace.join("fits"))? {

@@ -12,6 +12,7 @@ pub mod error;
 pub mod explain;
 pub mod export;
 pub mod firm;
+pub mod history;
 pub mod ingest;
 mod moment;
 pub mod orders;
@@ -26,6 +27,6 @@ pub mod who;
 pub mod workspace;
 
 pub use error::{Error, ErrorKind, Result};
-pub use model::Time;
-pub use model::time::parse_span;
+pub use model::time::{DAY, parse_span};
+pub use model::{Span, Time};
 pub use workspace::Workspace;

@@ -3,13 +3,13 @@
 use crate::definitions::Source;
 use crate::error::{Error, ErrorKind, Result};
 use crate::moment::Moment;
-use crate::workspace::Workspace;
+use crate::workspace::{Reading, Workspace};
 use influence::definition::{Definition, SignalUse};
 use influence::plan::Inputs;
 use influence::scorecard::Header;
 use influence::signals::{Column, Options};
 use influence::{Plan, Scorecard};
-use model::Time;
+use model::{Span, Time};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -36,6 +36,8 @@ pub struct Scored {
     pub outside_population: u64,
     /// People who must not be scored.
     pub refused: u64,
+    /// Which card of its moment it is, from 1. A higher number than before says that the results differ from the card that was there.
+    pub number: u32,
     /// Signals left out because nobody has a value.
     pub left_out: Vec<String>,
     /// Time taken.
@@ -48,17 +50,55 @@ pub struct Scored {
 impl Workspace {
     /// Computes and stores the scores of the definitions named, or of all, as of a moment.
     pub fn score(&self, wanted: &[String], as_of: Option<Time>) -> Result<Vec<Scored>> {
-        let sources = match wanted {
-            [] => self.newest_definitions()?,
-            some => some.iter().map(|one| self.definition(one)).collect::<Result<_>>()?,
-        };
+        let sources = self.sources(wanted)?;
         let reading = self.reading()?;
         let as_of = reading.as_of(as_of)?;
-        let mut moment = Moment::new(&reading, as_of)?;
-        sources.iter().map(|source| self.score_one(source, &mut moment)).collect()
+        self.score_all(&sources, &reading, as_of)
     }
 
-    fn score_one(&self, source: &Source, moment: &mut Moment<'_>) -> Result<Scored> {
+    /// Scores a past, so that changes can be told: as of `as_of` and every `step` before it, back to `since`.
+    ///
+    /// The newest moment comes first: where a version has no fit yet, it is made of the people of today. There is nothing to score before
+    /// the first interaction.
+    pub fn score_since(
+        &self,
+        wanted: &[String],
+        as_of: Option<Time>,
+        since: Time,
+        step: Span,
+    ) -> Result<Vec<Scored>> {
+        let sources = self.sources(wanted)?;
+        let reading = self.reading()?;
+        let as_of = reading.as_of(as_of)?;
+        if since > as_of || step < 1 {
+            let message = format!(
+                "there is nothing to score from {since} on, back from {as_of}; choose an earlier --since"
+            );
+            return Err(Error::new(ErrorKind::Usage, message));
+        }
+        let first = since.max(reading.view.earliest_at().unwrap_or(since));
+        let (mut scored, mut at) = (Vec::new(), as_of);
+        while at == as_of || at >= first {
+            scored.extend(self.score_all(&sources, &reading, at)?);
+            at = Time(at.0.saturating_sub(step));
+        }
+        Ok(scored)
+    }
+
+    fn sources(&self, wanted: &[String]) -> Result<Vec<Source>> {
+        match wanted {
+            [] => self.newest_definitions(),
+            some => some.iter().map(|one| self.definition(one)).collect(),
+        }
+    }
+
+    fn score_all(&self, sources: &[Source], reading: &Reading, as_of: Time) -> Result<Vec<Scored>> {
+        let mut moment = Moment::new(reading, as_of)?;
+        let newest = reading.view.newest_at().unwrap_or(as_of);
+        sources.iter().map(|source| self.score_one(source, &mut moment, newest)).collect()
+    }
+
+    fn score_one(&self, source: &Source, moment: &mut Moment<'_>, newest: Time) -> Result<Scored> {
         let started = Instant::now();
         let definition = &source.definition;
         let mut notes = Vec::new();
@@ -70,7 +110,7 @@ impl Workspace {
             false => self.keep_fit(source, fit),
         })?;
         let header = card.header();
-        self.publish(&card)?;
+        let number = self.publish(&card, newest)?;
         if header.scored > 0 {
             notes.extend(header.left_out.iter().map(|signal| {
                 let name = &definition.name;
@@ -79,6 +119,12 @@ impl Workspace {
         } else {
             // What follows from that, such as signals without a value, needs no telling.
             notes = vec![nobody(definition, header)];
+        }
+        if number > 1 {
+            notes.push(format!(
+                "{}: card {number} of this moment holds; the earlier ones stay as they were published",
+                definition.name
+            ));
         }
         Ok(Scored {
             definition: header.definition.clone(),
@@ -91,6 +137,7 @@ impl Workspace {
             not_enough_evidence: header.not_enough_evidence,
             outside_population: header.outside_population,
             refused: header.refused,
+            number,
             left_out: header.left_out.clone(),
             seconds: started.elapsed().as_secs_f64(),
             notes,

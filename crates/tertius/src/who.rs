@@ -2,6 +2,7 @@
 
 use crate::disclosure::{Disclosure, Named};
 use crate::error::Result;
+use crate::history::Delta;
 use crate::moment::Moment;
 use crate::workspace::Workspace;
 use influence::scorecard::State;
@@ -67,17 +68,6 @@ pub struct ScoreShown {
     pub as_of: Time,
 }
 
-/// Change of a score over a day, a week and a month.
-#[derive(Clone, Debug, Default, serde::Serialize)]
-pub struct Delta {
-    /// Against a day before.
-    pub day: Option<f64>,
-    /// Against seven days before.
-    pub week: Option<f64>,
-    /// Against thirty days before.
-    pub month: Option<f64>,
-}
-
 /// Somebody with a tie.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Neighbour {
@@ -94,8 +84,8 @@ pub struct Neighbour {
 const NEIGHBOURS: usize = 5;
 
 impl Workspace {
-    /// One person under every definition.
-    pub fn who(&self, account: &str) -> Result<Portrait> {
+    /// One person under every definition, or under those named (`name`, `name@version` or a file).
+    pub fn who(&self, account: &str, definitions: &[String]) -> Result<Portrait> {
         let reading = self.reading()?;
         let as_of = reading.as_of(None)?;
         let disclosure = reading.disclosure(as_of);
@@ -104,11 +94,18 @@ impl Workspace {
             return Err(crate::Error::refused(account));
         };
         let roles = reading.register.roles_of(id).into_iter().map(RoleShown::from).collect();
-        let scores = self
-            .newest_cards(None)?
-            .iter()
-            .map(|card| score_shown(card, id, &disclosure))
-            .collect();
+        let cards = match definitions {
+            [] => self.newest_cards(None)?,
+            some => some.iter().map(|one| self.card(one, None)).collect::<Result<_>>()?,
+        };
+        let mut scores = Vec::with_capacity(cards.len());
+        for card in &cards {
+            let mut shown = score_shown(card, id, &disclosure);
+            if let Some(score) = shown.score {
+                shown.delta = self.delta(card.header(), &disclosure.members(id), score)?;
+            }
+            scores.push(shown);
+        }
         // Who moves whom is told from public interactions alone: third parties are named here.
         let projection = Projection {
             visibility: influence::projection::Levels::of(&[Visibility::Public]),

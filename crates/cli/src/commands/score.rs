@@ -10,6 +10,7 @@ use tertius::score::Scored;
 #[command(after_help = "\
 Example: tertius score
          tertius score helpers openers --as-of 2026-06-30T00:00:00Z
+         tertius score --since 2026-05-01 --every week
 
 The first score of a definition's version fixes its scale; later scores keep it.")]
 pub struct Args {
@@ -19,10 +20,38 @@ pub struct Args {
     /// The moment to score as of [default: the newest interaction]
     #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
     as_of: Option<tertius::Time>,
+    /// Score earlier moments too, back to this one, so that changes can be told
+    #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
+    since: Option<tertius::Time>,
+    /// How far apart those moments are
+    #[arg(long, value_enum, requires = "since", default_value_t = Every::Day)]
+    every: Every,
+}
+
+/// Steps of `--every`.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Every {
+    Day,
+    Week,
+}
+
+impl Every {
+    fn span(self) -> tertius::Span {
+        match self {
+            Every::Day => tertius::DAY,
+            Every::Week => 7 * tertius::DAY,
+        }
+    }
 }
 
 pub fn run(global: &Global, args: Args) -> Result<Outcome> {
-    let scored = global.open()?.score(&args.definitions, args.as_of)?;
+    let workspace = global.open()?;
+    let scored = match args.since {
+        None => workspace.score(&args.definitions, args.as_of)?,
+        Some(since) => {
+            workspace.score_since(&args.definitions, args.as_of, since, args.every.span())?
+        }
+    };
     global.print(&Scorings(&scored))?;
     for note in scored.iter().flat_map(|one| &one.notes) {
         global.note(note);

@@ -4,25 +4,39 @@ use crate::output::Report;
 use crate::table::{Table, printable};
 use crate::{Global, Outcome};
 use anyhow::Result;
+use tertius::history::Delta;
 use tertius::who::{Neighbour, Portrait};
 
 #[derive(clap::Args)]
-#[command(after_help = "Example: tertius who twitter:88")]
+#[command(after_help = "\
+Example: tertius who twitter:88
+         tertius who twitter:88 --definition helpers@1 --definition helpers@2")]
 pub struct Args {
     /// An account, such as twitter:88, or a person's number
     account: String,
+    /// Only this definition: name, name@version or file; can be repeated [default: all that were scored]
+    #[arg(long, value_name = "DEF")]
+    definition: Vec<String>,
 }
 
 pub fn run(global: &Global, args: Args) -> Result<Outcome> {
-    let portrait = global.open()?.who(&args.account)?;
+    let portrait = global.open()?.who(&args.account, &args.definition)?;
     global.print(&portrait)?;
     Ok(Outcome::Done)
 }
 
 impl Report for Portrait {
     fn table(&self) -> Table {
-        let mut table =
-            Table::new(&["definition", "score", "top_share", "reference_people", "state"]);
+        let mut table = Table::new(&[
+            "definition",
+            "score",
+            "top_share",
+            "reference_people",
+            "state",
+            "day",
+            "week",
+            "month",
+        ]);
         for score in &self.scores {
             table.row([
                 score.definition.clone(),
@@ -30,6 +44,9 @@ impl Report for Portrait {
                 score.top_share.map(|value| format!("{value:.6}")).unwrap_or_default(),
                 score.reference_people.to_string(),
                 score.state.clone(),
+                change(score.delta.day, 3),
+                change(score.delta.week, 3),
+                change(score.delta.month, 3),
             ]);
         }
         table
@@ -61,7 +78,15 @@ impl Report for Portrait {
                 }
                 _ => score.state.clone(),
             };
-            text.push_str(&format!("{}: {}\n    {}\n", score.definition, score.question, said));
+            let versions = self.scores.iter().filter(|one| one.definition == score.definition);
+            let name = match versions.count() {
+                1 => score.definition.clone(),
+                _ => format!("{}@{}", score.definition, score.version),
+            };
+            text.push_str(&format!("{name}: {}\n    {said}\n", score.question));
+            if score.score.is_some_and(|value| value >= 50.0) {
+                text.push_str(&changes(&score.delta));
+            }
         }
         for (title, list) in
             [("Influences", &self.influenced), ("Is influenced by", &self.influencers)]
@@ -71,6 +96,27 @@ impl Report for Portrait {
             }
         }
         text
+    }
+}
+
+/// A change with its sign; nothing where there is none to tell.
+fn change(points: Option<f64>, digits: usize) -> String {
+    // Adding 0 makes -0 the same as 0.
+    let round = |points: f64| format!("{points:.digits$}").parse().unwrap_or(points) + 0.0;
+    points.map(|points| format!("{:+.digits$}", round(points))).unwrap_or_default()
+}
+
+/// A line about how the score changed, where that is known.
+fn changes(delta: &Delta) -> String {
+    let spans = [(delta.day, "a day"), (delta.week, "a week"), (delta.month, "a month")];
+    let said: Vec<String> = spans
+        .into_iter()
+        .filter(|(points, _)| points.is_some())
+        .map(|(points, span)| format!("{} in {span}", change(points, 1)))
+        .collect();
+    match said.is_empty() {
+        true => String::new(),
+        false => format!("    {}\n", said.join(", ")),
     }
 }
 
@@ -110,7 +156,15 @@ pub fn grouped(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::share;
+    use super::{change, share};
+
+    #[test]
+    fn a_change_has_its_sign_and_nothing_is_no_change() {
+        assert_eq!(
+            [Some(1.26), Some(-0.04), Some(-3.0), None].map(|x| change(x, 1)),
+            ["+1.3", "+0.0", "-3.0", ""]
+        );
+    }
 
     #[test]
     fn shares_are_said_in_round_numbers() {

@@ -1,0 +1,177 @@
+//! Earlier scores: how a score changed, and what is kept of the cards that say so.
+//!
+//! **Change.** A score is compared with the newest earlier card at or before its moment less a day (a week of 7 days, a month of 30), which must
+//! not be older than twice that: what is nearly a month old is no "day". Only cards of the same version and fit count, since only they
+//! measure with the same scale: a change is then the person's, not the definition's. There is no change to tell where the person had no score
+//! then, or had two because accounts were merged since.
+//!
+//! **Kept.** For each version of a definition:
+//!
+//! | cards | kept |
+//! |---|---|
+//! | the newest 3, and the one just published | whole |
+//! | the last of each day, for 35 days | people and scores |
+//! | before that, the last of each week | people and scores |
+//!
+//! *Newest* and *last* go by the moment that a card is of, then by its number; not by when it was made. So scoring a past moment never evicts
+//! today's card, which is the one that `rank` and `explain` read. Such a card stays whole until the next one is published, to be looked
+//! at. Days and weeks are UTC's, weeks begin on Monday. They are counted back from the newest card, or from the newest
+//! interaction where that is earlier: a slip of `--as-of` into the future must not age everything there is.
+//!
+//! **Crashes.** People and scores are on the disk, under their name, before the whole card is removed. Killed between any two steps, all that must
+//! be kept is there, perhaps twice, and the next publication finishes the work. What to do follows from the names of the files alone.
+
+use crate::cards::{CardFile, PAST, card_files, card_path, read_card, read_past};
+use crate::error::{Error, Result};
+use crate::export::table::write_new;
+use crate::workspace::Workspace;
+use influence::Past;
+use influence::scorecard::Header;
+use model::Time;
+use model::time::DAY;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Change of a score over a day, a week and a month, in points.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Delta {
+    /// Against a day before.
+    pub day: Option<f64>,
+    /// Against seven days before.
+    pub week: Option<f64>,
+    /// Against thirty days before.
+    pub month: Option<f64>,
+}
+
+/// People and scores of an earlier card.
+fn earlier(file: &CardFile) -> Result<Past> {
+    match file.whole {
+        true => Ok(Past::of(&read_card(&file.path)?)?),
+        false => read_past(&file.path),
+    }
+}
+
+impl Workspace {
+    /// How a score changed. `members` are the keys of the person's accounts, one of which named them earlier.
+    pub(crate) fn delta(&self, header: &Header, members: &[u64], score: f64) -> Result<Delta> {
+        let files = card_files(&self.card_dir(&header.definition, header.version))?;
+        let against = |days: i64| {
+            let before = |days: i64| Time(header.as_of().0.saturating_sub(days * DAY));
+            let window = before(2 * days)..=before(days);
+            let mut newest = files.iter().rev().filter(|file| window.contains(&file.as_of));
+            let past = newest.find_map(|file| {
+                // What can't be read is named by `verify`; it is no reason to show nothing else.
+                let past = earlier(file).ok()?;
+                let made_by = (&past.header().hash, &past.header().fit);
+                (made_by == (&header.hash, &header.fit)).then_some(past)
+            })?;
+            let mut scores = members.iter().filter_map(|member| past.score_of(*member));
+            match (scores.next(), scores.next()) {
+                (Some(before), None) => Some(score - before),
+                _ => None,
+            }
+        };
+        Ok(Delta { day: against(1), week: against(7), month: against(30) })
+    }
+}
+
+/// So many cards are kept whole.
+const KEPT_WHOLE: usize = 3;
+/// For so many days a card is kept of each day.
+const DAILY: i64 = 35;
+
+/// A card, by its moment and number.
+type Id = (Time, u32);
+
+/// How a card is kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Form {
+    Whole,
+    PeopleAndScores,
+}
+
+/// Which of the cards are kept, and how; the others are dropped. `ids` rise.
+fn kept(ids: &[Id], published: Id, newest: Time) -> BTreeMap<Id, Form> {
+    let Some((last, _)) = ids.last() else {
+        return BTreeMap::new();
+    };
+    let day = |time: Time| time.0.div_euclid(DAY);
+    let today = day(newest.min(*last));
+    // Later cards of the same day or week replace earlier ones. The first of January 1970 was a Thursday.
+    let span = |time: Time| match today - day(time) {
+        age if age <= DAILY => (true, day(time)),
+        _ => (false, (day(time) + 3).div_euclid(7)),
+    };
+    let lasting: BTreeMap<(bool, i64), Id> = ids.iter().map(|id| (span(id.0), *id)).collect();
+    let mut kept: BTreeMap<Id, Form> =
+        lasting.into_values().map(|id| (id, Form::PeopleAndScores)).collect();
+    let whole = ids.iter().rev().take(KEPT_WHOLE).chain([&published]);
+    kept.extend(whole.map(|id| (*id, Form::Whole)));
+    kept
+}
+
+/// What is done to the files of a folder, one after the other.
+enum Step<'a> {
+    /// Writes people and scores beside the whole card.
+    Write(&'a CardFile),
+    /// Removes a whole card whose people and scores are there, or that is not kept.
+    Remove(&'a CardFile),
+}
+
+fn steps(files: &[CardFile], published: Id, newest: Time) -> Vec<Step<'_>> {
+    let id = |file: &CardFile| (file.as_of, file.number);
+    let ids: BTreeSet<Id> = files.iter().map(id).collect();
+    let ids: Vec<Id> = ids.into_iter().collect();
+    let kept = kept(&ids, published, newest);
+    let mut steps = Vec::new();
+    for file in files {
+        match kept.get(&id(file)) {
+            None => steps.push(Step::Remove(file)),
+            Some(Form::PeopleAndScores) if file.whole => {
+                steps.extend([Step::Write(file), Step::Remove(file)]);
+            }
+            Some(_) => {}
+        }
+    }
+    steps
+}
+
+/// Brings a folder of cards to what is kept, after `published` was published into it.
+pub(crate) fn thin(dir: &Path, published: Id, newest: Time) -> Result<()> {
+    let files = card_files(dir)?;
+    let mut steps = steps(&files, published, newest).into_iter();
+    while let Some(step) = steps.next() {
+        let written = step.take(dir)?;
+        if !written {
+            // The card can't be read, so it stays for `verify` to name: its removal is left out.
+            steps.next();
+        }
+    }
+    Ok(())
+}
+
+impl Step<'_> {
+    /// Whether it was done; not where the card can't be read.
+    fn take(&self, dir: &Path) -> Result<bool> {
+        match self {
+            Step::Write(file) => {
+                let Ok(card) = read_card(&file.path) else {
+                    return Ok(false);
+                };
+                let past = Past::of(&card)?;
+                let path = card_path(dir, file.as_of, file.number, PAST);
+                Ok(write_new(&path, past.bytes())?
+                    || read_past(&path).is_ok_and(|there| there.bytes() == past.bytes()))
+            }
+            Step::Remove(file) => match std::fs::remove_file(&file.path) {
+                Ok(()) => Ok(true),
+                // Somebody else publishes at the same time.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+                Err(error) => Err(Error::io(&file.path, "can't remove", error)),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
