@@ -3,7 +3,7 @@
 //! | module | computes | cost |
 //! |---|---|---|
 //! | [`ties`] | compressed rows of a weighted directed graph, both ways | O(n + m) |
-//! | [`pagerank`](mod@pagerank) | PageRank with any teleport vector | O(m) a sweep, 5 to 50 sweeps |
+//! | [`pagerank`](mod@pagerank) | PageRank with any teleport vector | O(m) a sweep, 4 to 30 sweeps |
 //! | [`contacts`] | the undirected view: who is in touch with whom, how strongly | O(n + m) |
 //! | [`constraint`](mod@constraint) | Burt's constraint | O(sum over contacts of the smaller degree) |
 //! | [`communities`](mod@communities) | Leiden communities by modularity | O(m) a pass, some dozens of passes |
@@ -28,6 +28,7 @@ mod sweep;
 pub mod ties;
 #[cfg(test)]
 mod verify;
+mod walk;
 
 pub use communities::{Communities, communities};
 pub use constraint::constraint;
