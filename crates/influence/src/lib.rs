@@ -7,6 +7,7 @@
 //!
 //! This crate does no I/O and knows the name of no network.
 
+pub mod actions;
 pub mod agreement;
 pub mod combine;
 pub mod communities;
@@ -35,6 +36,7 @@ pub mod signals;
 pub mod snapshot;
 pub mod trace;
 
+pub use actions::Actions;
 pub use agreement::Agreement;
 pub use communities::Communities;
 pub use definition::Definition;

@@ -5,8 +5,9 @@
 //! descending, key ascending), and the ties are gathered in that order. No pass is worse than a sort of a bucket.
 //!
 //! Memory: 32 bytes a row that counts (24 a follow, 24 a post, 16 a reshare of a post); then 32 bytes a tie beside the
-//! snapshot's own. Results do not depend on the order of rows, their chunking, or the number of threads.
+//! snapshot's own. The table of actions, where it is asked for, comes on top ([`crate::actions`]). Results do not depend on the order of rows, their chunking, or the number of threads.
 
+use crate::actions::Collector;
 use crate::error::{Error, Kind};
 use crate::events::{Events, Follow, Post};
 use crate::fold::{Folder, Layers, Record, Sum};
@@ -31,6 +32,7 @@ pub struct Projector<'a> {
     accounts: Accounts,
     buckets: Vec<Vec<Record>>,
     events: Events,
+    actions: Option<Collector>,
 }
 
 impl<'a> Projector<'a> {
@@ -49,7 +51,13 @@ impl<'a> Projector<'a> {
             accounts: Accounts::new(),
             buckets: vec![Vec::new(); BUCKETS],
             events: Events::default(),
+            actions: None,
         })
+    }
+
+    /// The same, with a snapshot that keeps the table of actions. Ask before adding rows.
+    pub fn with_actions(self) -> Projector<'a> {
+        Projector { actions: Some(Collector::new()), ..self }
     }
 
     /// Adds rows. Those that do not count are passed over, so that whole segments can be given.
@@ -61,6 +69,9 @@ impl<'a> Projector<'a> {
     /// Columns that do not fit together, a weight out of range, or more networks, layers or accounts than fit.
     pub fn add(&mut self, acts: &Acts) -> Result<(), Error> {
         let mut sight = self.sieve.sight(acts)?;
+        if let Some(actions) = &mut self.actions {
+            actions.begin(&sight);
+        }
         for row in 0..acts.len() {
             if row % AHEAD == 0 {
                 let ahead = row..acts.len().min(row + AHEAD);
@@ -71,8 +82,15 @@ impl<'a> Projector<'a> {
             let Some(seen) = self.sieve.seen(&sight, row) else {
                 continue;
             };
+            let follows = matches!(seen.role, Role::Follow | Role::Unfollow);
+            if let Some(actions) = &mut self.actions
+                && seen.recent
+                && !follows
+            {
+                actions.add(&sight, row, seen, self.membership)?;
+            }
             match seen.role {
-                Role::Follow | Role::Unfollow if acts.target[row] != 0 => {
+                _ if follows && acts.target[row] != 0 => {
                     let actor = self.find(acts.actor[row], seen.network)?.account;
                     let target = self.find(acts.target[row], seen.network)?.account;
                     self.events.follows.push(Follow {
@@ -131,7 +149,8 @@ impl<'a> Projector<'a> {
     /// # Errors
     /// Weights whose sum does not fit; see the bound in `docs/projection.sql`.
     pub fn finish(self) -> Result<Snapshot, Error> {
-        let Projector { sieve, accounts, mut buckets, events, .. } = self;
+        let Projector { sieve, membership, accounts, mut buckets, events, actions } = self;
+        let follows = actions.as_ref().map(|_| events.follows.clone()).unwrap_or_default();
         let layers = sieve.layers();
         let people = accounts.people.len();
         let starts: Vec<Vec<u32>> = buckets
@@ -152,10 +171,14 @@ impl<'a> Projector<'a> {
         }
         renumber(&mut ties, &number);
         let by_person = order.iter().map(|old| old.person as usize);
+        let people: Vec<u64> = order.iter().map(|old| old.key).collect();
         let parts = Parts {
             as_of: Time(sieve.as_of()),
             projection: sieve.projection().clone(),
-            people: order.iter().map(|old| old.key).collect(),
+            actions: actions.map(|actions| {
+                actions.finish(&people, &sieve.networks, follows, &accounts, membership)
+            }),
+            people,
             posts: by_person.clone().map(|old| tallies.posts[old]).collect(),
             audience: by_person.map(|old| tallies.audience[old]).collect(),
             columns: gather(ties, &order),

@@ -27,7 +27,7 @@ pub(crate) enum Role {
 
 /// One run of rows as the sieve reads it.
 pub(crate) struct Sight<'a> {
-    acts: &'a Acts,
+    pub acts: &'a Acts,
     networks: Vec<u16>,
     roles: Vec<Role>,
     /// Layer by (network, verb) of this run; looked up when first met.
@@ -46,6 +46,19 @@ pub(crate) struct Seen {
     pub role: Role,
     /// Whether it lies in the window.
     pub recent: bool,
+}
+
+impl Sight<'_> {
+    /// Pairs of a network and a verb that the run can name.
+    pub fn cells(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// The pair of a row, below [`Sight::cells`].
+    #[inline]
+    pub fn cell(&self, row: usize) -> usize {
+        self.acts.network[row] as usize * self.acts.verbs.len() + self.acts.verb[row] as usize
+    }
 }
 
 impl Sieve {
@@ -146,7 +159,7 @@ impl Sieve {
             return Ok(None);
         }
         let (network, verb) = (acts.network[row] as usize, acts.verb[row] as usize);
-        let cell = network * acts.verbs.len() + verb;
+        let cell = sight.cell(row);
         if sight.layers[cell] == UNKNOWN {
             sight.layers[cell] = self.layer(sight.networks[network], &acts.verbs[verb])?;
         }

@@ -176,6 +176,12 @@ pub trait Signal: Sync {
     /// What it is.
     fn about(&self) -> &About;
 
+    /// Whether it reads the order of what was done, so that the snapshot must keep [`crate::Actions`]. Without them it has
+    /// no values.
+    fn needs_actions(&self) -> bool {
+        false
+    }
+
     /// Its values; `name` is the name asked for, which differs from that of [`About`] only in a family.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //!
 //! The id is a 128-bit XXH3 over all of it: equal ids, equal bits. Who people are, and their roles, is left to the facade.
 
+use crate::actions::Actions;
 use crate::communities::Communities;
 use crate::error::{Error, Kind};
 use crate::projection::Projection;
@@ -35,6 +36,9 @@ pub struct Snapshot {
     posts: Vec<Option<(u32, u32)>>,
     audience: Vec<Option<u32>>,
     attributes: BTreeMap<String, Vec<f64>>,
+    actions: Option<Actions>,
+    /// Digest of the actions, 0 without them.
+    acted: u128,
     /// Residual and values of the ranks that were asked for first.
     ranks: OnceLock<(f64, Vec<f64>)>,
     communities: OnceLock<Arc<Communities>>,
@@ -47,6 +51,7 @@ pub(crate) struct Parts {
     pub people: Vec<u64>,
     pub posts: Vec<Option<(u32, u32)>>,
     pub audience: Vec<Option<u32>>,
+    pub actions: Option<Actions>,
     pub columns: Columns,
 }
 
@@ -83,7 +88,7 @@ impl Tie {
 
 impl Snapshot {
     pub(crate) fn new(parts: Parts) -> Result<Snapshot, Error> {
-        let Parts { as_of, projection, people, posts, audience, columns } = parts;
+        let Parts { as_of, projection, people, posts, audience, actions, columns } = parts;
         let Columns { sources, targets, strengths, interactions, first, last, seen } = columns;
         let mut received = vec![0u64; people.len()];
         for (target, count) in targets.iter().zip(&interactions) {
@@ -110,6 +115,8 @@ impl Snapshot {
             posts,
             audience,
             attributes: BTreeMap::new(),
+            acted: actions.as_ref().map_or(0, Actions::digest),
+            actions,
             ranks: OnceLock::new(),
             communities: OnceLock::new(),
         };
@@ -118,9 +125,25 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// What names this content: 32 hexadecimal digits.
+    /// What names the people, ties, counts and attributes: 32 hexadecimal digits. It is the same with and without actions.
     pub fn id(&self) -> String {
         format!("{:032x}", self.id)
+    }
+
+    /// What names all that something is computed from: [`Snapshot::id`], or where that takes `actions`, the two together.
+    pub fn id_of(&self, actions: bool) -> String {
+        if !actions || self.actions.is_none() {
+            return self.id();
+        }
+        let mut hash = Xxh3::new();
+        hash.update(&self.id.to_le_bytes());
+        hash.update(&self.acted.to_le_bytes());
+        format!("{:032x}", hash.digest128())
+    }
+
+    /// The actions in order of time, where the snapshot keeps them.
+    pub fn actions(&self) -> Option<&Actions> {
+        self.actions.as_ref()
     }
 
     /// The time as of which it holds.
@@ -273,7 +296,8 @@ impl Snapshot {
         let (people, ties) = (self.people.len(), self.ties.edges());
         let a_person = 8 + 4 + 2 * 8 + 4 + 8 + size_of::<Option<(u32, u32)>>() + 8;
         let a_tie = 2 * 8 + 4 + 8 + 8 + 1;
-        people * (a_person + 8 * self.attributes.len()) + ties * a_tie
+        let actions = self.actions.as_ref().map_or(0, Actions::bytes);
+        people * (a_person + 8 * self.attributes.len()) + ties * a_tie + actions
     }
 
     fn digest(&self) -> u128 {
@@ -317,7 +341,11 @@ impl Snapshot {
 }
 
 /// Feeds values to a hash as little-endian bytes, a block at a time.
-fn feed<T: Copy, const N: usize>(hash: &mut Xxh3, values: &[T], bytes: impl Fn(T) -> [u8; N]) {
+pub(crate) fn feed<T: Copy, const N: usize>(
+    hash: &mut Xxh3,
+    values: &[T],
+    bytes: impl Fn(T) -> [u8; N],
+) {
     let mut block = [[0u8; N]; 512];
     for values in values.chunks(block.len()) {
         for (out, value) in block.iter_mut().zip(values) {

@@ -46,7 +46,7 @@ impl<'a> Behind<'a> {
         person: u64,
     ) -> Result<Behind<'a>> {
         let mut moment = Moment::new(reading, as_of)?;
-        let snapshot = moment.snapshot(&definition.projection)?;
+        let snapshot = moment.snapshot_of(definition)?;
         let open = Levels::of(&[Visibility::Public]);
         let public =
             moment.snapshot(&Projection { visibility: open, ..definition.projection.clone() })?;
@@ -54,7 +54,7 @@ impl<'a> Behind<'a> {
     }
 
     pub(crate) fn snapshot_id(&self) -> String {
-        self.snapshot.id()
+        self.snapshot.id_of(self.definition.needs_actions())
     }
 
     /// The people who carry the value of a signal, the strongest first, and a count of those not named.

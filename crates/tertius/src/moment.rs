@@ -6,7 +6,7 @@ use influence::definition::{Definition, Standing};
 use influence::signals::{self, Column, Options};
 use influence::{Membership, Projection, Projector, Snapshot};
 use model::Time;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Snapshots and columns as of one moment, each computed once, however many definitions ask for it.
@@ -16,6 +16,8 @@ pub(crate) struct Moment<'a> {
     membership: Membership,
     /// By the projection's canonical form.
     snapshots: BTreeMap<String, Rc<Snapshot>>,
+    /// Projections under which actions will be asked for, so that no snapshot is made twice.
+    acting: BTreeSet<String>,
     /// By the snapshot's id, the signal's name and its options.
     columns: BTreeMap<String, Rc<Column>>,
 }
@@ -24,8 +26,36 @@ impl<'a> Moment<'a> {
     pub(crate) fn new(reading: &'a Reading, as_of: Time) -> Result<Moment<'a>> {
         let pairs = reading.register.membership().pairs().iter().copied();
         let membership = Membership::new(pairs).muting(reading.mute(&reading.disclosure(as_of))?);
-        let (snapshots, columns) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Moment { reading, as_of, membership, snapshots, columns })
+        Ok(Moment {
+            reading,
+            as_of,
+            membership,
+            snapshots: BTreeMap::new(),
+            acting: BTreeSet::new(),
+            columns: BTreeMap::new(),
+        })
+    }
+
+    /// Says that what the definition computes from will be asked for.
+    pub(crate) fn expect(&mut self, definition: &Definition) {
+        if definition.needs_actions() {
+            self.keep_actions(&definition.projection);
+        }
+    }
+
+    /// Says that snapshots under the projection must keep actions.
+    pub(crate) fn keep_actions(&mut self, projection: &Projection) {
+        let key = projection.canonical();
+        if self.snapshots.get(&key).is_some_and(|snapshot| snapshot.actions().is_none()) {
+            self.snapshots.remove(&key);
+        }
+        self.acting.insert(key);
+    }
+
+    /// What a definition computes from.
+    pub(crate) fn snapshot_of(&mut self, definition: &Definition) -> Result<Rc<Snapshot>> {
+        self.expect(definition);
+        self.snapshot(&definition.projection)
     }
 
     /// The snapshot under a projection, with the attributes that were imported with people.
@@ -35,6 +65,9 @@ impl<'a> Moment<'a> {
             return Ok(snapshot.clone());
         }
         let mut projector = Projector::new(projection, self.as_of, &self.membership)?;
+        if self.acting.contains(&key) {
+            projector = projector.with_actions();
+        }
         let mut outcome = Ok(());
         self.reading.scan(self.as_of, projection.window, &mut |acts| {
             if outcome.is_ok() {
@@ -58,7 +91,8 @@ impl<'a> Moment<'a> {
         name: &str,
         options: &Options,
     ) -> Result<Rc<Column>> {
-        let key = format!("{} {name} {options:?}", snapshot.id());
+        let actions = signals::find(name).is_some_and(|signal| signal.needs_actions());
+        let key = format!("{} {name} {options:?}", snapshot.id_of(actions));
         if let Some(column) = self.columns.get(&key) {
             return Ok(column.clone());
         }

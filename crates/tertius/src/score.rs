@@ -94,6 +94,7 @@ impl Workspace {
 
     fn score_all(&self, sources: &[Source], reading: &Reading, as_of: Time) -> Result<Vec<Scored>> {
         let mut moment = Moment::new(reading, as_of)?;
+        sources.iter().for_each(|source| moment.expect(&source.definition));
         let newest = reading.view.newest_at().unwrap_or(as_of);
         sources.iter().map(|source| self.score_one(source, &mut moment, newest)).collect()
     }
@@ -186,7 +187,7 @@ fn compute(
     keep: &mut dyn FnMut(influence::Fit) -> Result<influence::Fit>,
 ) -> Result<Scorecard> {
     let definition = &source.definition;
-    let snapshot = moment.snapshot(&definition.projection)?;
+    let snapshot = moment.snapshot_of(definition)?;
     let communities = match &fit {
         Some(fit) => fit.communities().cloned(),
         None => definition.needs_communities().then(|| snapshot.communities().clone()),
@@ -201,7 +202,7 @@ fn compute(
     }));
     let values: Vec<&[f64]> = columns.iter().map(|column| column.values.as_slice()).collect();
     let inputs = Inputs {
-        snapshot: &snapshot.id(),
+        snapshot: &snapshot.id_of(definition.needs_actions()),
         as_of: snapshot.as_of(),
         people: snapshot.people(),
         columns: &values,

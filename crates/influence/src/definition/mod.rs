@@ -135,6 +135,12 @@ impl Definition {
         signals.into_iter().any(|signal| signal.needs_communities())
     }
 
+    /// Whether one of its signals needs a snapshot that keeps [`crate::Actions`].
+    pub fn needs_actions(&self) -> bool {
+        let signals = self.signals.iter().filter_map(|one| signals::find(&one.name));
+        signals.into_iter().any(|signal| signal.needs_actions())
+    }
+
     /// The hash of all that it says, in 32 hexadecimal digits: comments and the order of keys and entries are no matter, words are.
     pub fn hash(&self) -> String {
         format!("{:032x}", xxh3_128(self.canonical().as_bytes()))

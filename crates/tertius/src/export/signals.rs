@@ -16,7 +16,7 @@ pub(super) fn export(
     definition: &str,
     as_of: Option<Time>,
 ) -> Result<super::Exported> {
-    let taken = take(workspace, definition, as_of)?;
+    let taken = take(workspace, definition, as_of, true)?;
     let columns = taken.columns()?;
     let mut fields = vec![Field::new("person", Kind::Id, "Person id.")];
     for column in &columns {

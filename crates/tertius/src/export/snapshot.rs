@@ -25,12 +25,21 @@ pub(super) struct Taken {
     pub about: About,
 }
 
-/// Takes the snapshot of a definition.
-pub(super) fn take(workspace: &Workspace, definition: &str, as_of: Option<Time>) -> Result<Taken> {
+/// Takes the snapshot of a definition, with all that signals need if their columns are wanted.
+pub(super) fn take(
+    workspace: &Workspace,
+    definition: &str,
+    as_of: Option<Time>,
+    columns: bool,
+) -> Result<Taken> {
     let definition = workspace.definition(definition)?.definition;
     let reading = workspace.reading()?;
     let as_of = reading.as_of(as_of)?;
-    let snapshot = Moment::new(&reading, as_of)?.snapshot(&definition.projection)?;
+    let mut moment = Moment::new(&reading, as_of)?;
+    if columns {
+        moment.keep_actions(&definition.projection);
+    }
+    let snapshot = moment.snapshot_of(&definition)?;
     let about = about(&definition, &snapshot);
     let communities = workspace.communities(&definition)?;
     Ok(Taken { definition, snapshot, reading, communities, about })
@@ -38,7 +47,7 @@ pub(super) fn take(workspace: &Workspace, definition: &str, as_of: Option<Time>)
 
 fn about(definition: &Definition, snapshot: &Snapshot) -> About {
     vec![
-        ("snapshot", snapshot.id()),
+        ("snapshot", snapshot.id_of(definition.needs_actions())),
         ("as_of", snapshot.as_of().to_string()),
         ("definition", format!("{}@{}", definition.name, definition.version)),
         ("definition_hash", definition.hash()),
@@ -81,7 +90,7 @@ pub(super) fn export(
     definition: &str,
     as_of: Option<Time>,
 ) -> Result<super::Exported> {
-    let taken = take(workspace, definition, as_of)?;
+    let taken = take(workspace, definition, as_of, false)?;
     let snapshot = &taken.snapshot;
     let counts = |number: u32| {
         let number = number as usize;

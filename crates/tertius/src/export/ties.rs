@@ -15,7 +15,7 @@ pub(super) fn export(
     definition: &str,
     as_of: Option<Time>,
 ) -> Result<super::Exported> {
-    let Taken { snapshot, about, .. } = snapshot::take(workspace, definition, as_of)?;
+    let Taken { snapshot, about, .. } = snapshot::take(workspace, definition, as_of, false)?;
     if to.extension().is_some_and(|ending| ending == "graphml") {
         let mut graph = GraphWriter::create(to, &about, &[], EDGE)?;
         for number in snapshot.by_key() {
