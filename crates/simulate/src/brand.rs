@@ -6,11 +6,11 @@
 //! planted one. Each post also travels as any other does; the reactions it draws there come on top.
 
 use crate::cascade::Post;
-use crate::chance::{Chance, hash};
+use crate::chance::Chance;
 use crate::config::Kernel;
 use crate::event::Wording;
 use crate::people::Role;
-use crate::play::{Player, Watch, topic};
+use crate::play::{Player, Watch, brand_topic};
 use crate::purpose;
 use model::time::{DAY, HOUR};
 
@@ -59,17 +59,14 @@ impl<W: Watch> Player<'_, W> {
             self.speak(person, at, id, cause, &lineage, &mut chance);
             for child in 0..chance.poisson(self.world.config.branching) {
                 let mut chance = Chance::of(id, purpose::BRAND, 1 + child as u64);
+                // Not a hash of post and number: that is how reactions are named.
+                let own = chance.bits() | 1;
                 let at = at + self.excitement(&mut chance);
                 if at >= self.world.clock.end || cluster.len() >= MOST {
                     continue;
                 }
                 let talker = self.talker(person, &mut chance);
-                cluster.push(Talk {
-                    person: talker,
-                    at,
-                    id: hash(id, child as u64) | 1,
-                    parent: place,
-                });
+                cluster.push(Talk { person: talker, at, id: own, parent: place });
             }
         }
     }
@@ -86,7 +83,6 @@ impl<W: Watch> Player<'_, W> {
         let who = &self.world.people[person as usize];
         // Most friends of the brand are neutral at times; who is set against it is so always.
         let tone = if who.tone < 0 || chance.is(0.85) { who.tone } else { 0 };
-        let brand_topics = (1u16 << crate::BRAND_TOPICS) - 1;
         let network = self.network(person, chance);
         let post = Post {
             id,
@@ -94,8 +90,7 @@ impl<W: Watch> Player<'_, W> {
             account: self.account(person, network, id),
             at,
             network,
-            topic: topic(self.viewers[person as usize].topics & brand_topics, chance)
-                % crate::BRAND_TOPICS as u8,
+            topic: brand_topic(self.viewers[person as usize].topics, chance),
             brand: true,
             tone,
             spark: chance.lognormal(0.8, 20.0) as f32,

@@ -8,7 +8,7 @@ use crate::chance::Chance;
 use crate::config::Config;
 use crate::event::Network;
 use crate::purpose;
-use model::time::{DAY, HOUR};
+use model::time::{DAY, HOUR, SECOND};
 
 /// Largest value of a profile times the largest shock.
 const BOUND: f64 = 4.0;
@@ -123,7 +123,9 @@ impl Iterator for Candidates {
         let within = self.at < (self.end - self.start) as f64;
         within.then(|| {
             self.number += 1;
-            (self.number, self.start + self.at as i64)
+            // In whole seconds, so that what follows is not before it when times are cut to seconds.
+            let at = self.start + self.at as i64;
+            (self.number, at - at.rem_euclid(SECOND))
         })
     }
 }

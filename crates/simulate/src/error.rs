@@ -1,6 +1,7 @@
 //! The one error of this crate.
 
 use std::fmt;
+use std::path::Path;
 
 /// What could not be done, and why. The message says where and what to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,11 +16,17 @@ pub struct Error {
 pub enum Kind {
     /// A setting lies outside its range.
     Config,
+    /// A file can't be written.
+    Io,
 }
 
 impl Error {
     pub(crate) fn config(message: impl Into<String>) -> Error {
         Error { kind: Kind::Config, message: message.into() }
+    }
+
+    pub(crate) fn write(path: &Path, error: &std::io::Error) -> Error {
+        Error { kind: Kind::Io, message: format!("can't write {}: {error}", path.display()) }
     }
 
     /// What sort of error it is.

@@ -141,7 +141,7 @@ pub enum Wording {
 /// One thing that happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Event {
-    /// Microseconds since 1970, UTC.
+    /// Microseconds since 1970, UTC, in whole seconds.
     pub at: i64,
     /// Where. Actor and target are accounts there.
     pub network: Network,

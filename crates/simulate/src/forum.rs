@@ -8,7 +8,7 @@ use crate::cascade::{Post, delay};
 use crate::chance::{Chance, hash};
 use crate::event::{AccountRef, Event, Network, Verb, Wording};
 use crate::people::{Planted, Role};
-use crate::play::{Player, Watch, topic};
+use crate::play::{Player, Watch, brand_topic};
 use crate::purpose;
 use model::time::{DAY, HOUR, SECOND};
 
@@ -26,7 +26,7 @@ impl<W: Watch> Player<'_, W> {
         }
         let id = chance.bits() | 1;
         let asks = AccountRef::new(asker, Network::Discourse);
-        let topic = topic(seen.topics, &mut chance);
+        let topic = brand_topic(seen.topics, &mut chance);
         let base = Event { topic, brand: true, ..Event::blank(Network::Discourse) };
         if self.stage(asker, at) == Some(2)
             && let Some(house) = self.world.schemes.house

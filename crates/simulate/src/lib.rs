@@ -1,7 +1,7 @@
 //! Worlds in which the truth is known: a firm and its surroundings, seeded and deterministic.
 //!
 //! [`World::new`] makes people with hidden traits, ties and plants; [`World::play`] lets a window happen and streams its events;
-//! [`World::expected`] says by simulation who moves whom; `write::files` writes what a firm would have: interactions in
+//! [`World::expected`] says by simulation who moves whom; [`write::files`] writes what a firm would have: interactions in
 //! several connectors' forms, a roster, a firm file, and the truth beside them. Nothing here knows how scores are made, so that it
 //! can judge them.
 
@@ -27,7 +27,10 @@ mod play;
 mod purpose;
 mod schemes;
 mod scheming;
+mod truth;
+mod words;
 mod world;
+pub mod write;
 
 pub use config::{Config, Kernel};
 pub use error::{Error, Kind};
@@ -37,4 +40,5 @@ pub use follows::Follows;
 pub use groups::{BRAND_TOPICS, Bond, Group, LANGUAGES, TEAMS, TOPICS};
 pub use people::{Person, Planted, Role};
 pub use schemes::Schemes;
+pub use truth::{Branching, Truth};
 pub use world::World;

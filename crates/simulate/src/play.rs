@@ -10,9 +10,9 @@ use crate::chance::{Chance, hash};
 use crate::event::{AccountRef, Event, Network, Verb, Wording};
 use crate::people::Viewer;
 use crate::purpose;
-use crate::schemes::SECOND;
+use crate::schemes::SECOND_ACCOUNT;
 use crate::world::World;
-use model::time::{DAY, HOUR};
+use model::time::{DAY, HOUR, SECOND};
 
 /// Longest delay from a post to one reaction.
 pub(crate) const LONGEST_DELAY: i64 = 3 * DAY;
@@ -87,7 +87,7 @@ impl World {
             };
             let id = chance.bits() | 1;
             sink(&Event {
-                at,
+                at: at - at.rem_euclid(SECOND),
                 id,
                 verb: Verb::Follow,
                 actor: AccountRef::new(follower, Network::Twitter),
@@ -197,11 +197,12 @@ impl<'w, W: Watch> Player<'w, W> {
         }
     }
 
-    /// Hands an event on if it lies in the window and its network was recording.
+    /// Hands an event on if it lies in the window and its network was recording. Networks give times in whole seconds.
     #[inline]
     pub fn emit(&mut self, event: &Event) {
-        if self.world.clock.records(event.network, event.at) {
-            self.watch.event(event);
+        let at = event.at - event.at.rem_euclid(SECOND);
+        if self.world.clock.records(event.network, at) {
+            self.watch.event(&Event { at, ..*event });
         }
     }
 
@@ -215,7 +216,7 @@ impl<'w, W: Watch> Player<'w, W> {
     pub fn account(&self, person: u32, network: Network, id: u64) -> AccountRef {
         let account = AccountRef::new(person, network);
         let second = network == Network::Twitter
-            && self.viewers[person as usize].networks & SECOND != 0
+            && self.viewers[person as usize].networks & SECOND_ACCOUNT != 0
             && id.is_multiple_of(3);
         if second { account.second() } else { account }
     }
@@ -242,4 +243,10 @@ pub(crate) fn topic(bits: u16, chance: &mut Chance) -> u8 {
         left &= left - 1;
     }
     if count == 0 { chance.below(crate::TOPICS) as u8 } else { left.trailing_zeros() as u8 }
+}
+
+/// One of the firm's topics in `bits`, or any of the firm's if there is none.
+pub(crate) fn brand_topic(bits: u16, chance: &mut Chance) -> u8 {
+    let all = (1u16 << crate::BRAND_TOPICS) - 1;
+    topic(if bits & all == 0 { all } else { bits & all }, chance)
 }

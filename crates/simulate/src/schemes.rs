@@ -106,13 +106,13 @@ pub(crate) fn plan(
         extra.extend(accounts.clone().map(|account| (*person, account)));
     }
     for (person, _) in &schemes.seconds {
-        viewers[*person as usize].networks |= SECOND;
+        viewers[*person as usize].networks |= SECOND_ACCOUNT;
     }
     (schemes, extra)
 }
 
 /// Marks, in [`Viewer::networks`], a person with a second account on twitter.
-pub(crate) const SECOND: u8 = 1 << 7;
+pub(crate) const SECOND_ACCOUNT: u8 = 1 << 7;
 
 fn made(role: Role, group: u32) -> Person {
     Person {

@@ -10,7 +10,7 @@ use crate::follows::{Follows, follows};
 use crate::groups::{Bond, Group, groups};
 use crate::people::{ATTENTION, Person, Planted, Role, SUSCEPTIBILITY, Viewer, people};
 use crate::purpose;
-use crate::schemes::{SECOND, Schemes, plan};
+use crate::schemes::{SECOND_ACCOUNT, Schemes, plan};
 use std::sync::OnceLock;
 
 /// How often things begin, relative to each other. What follows from each decides how many interactions it makes.
@@ -158,7 +158,7 @@ impl World {
 
     /// Whether somebody has a second account on twitter.
     pub fn has_second(&self, person: u32) -> bool {
-        self.viewers[person as usize].networks & SECOND != 0
+        self.viewers[person as usize].networks & SECOND_ACCOUNT != 0
     }
 }
 
