@@ -25,6 +25,7 @@ const SURFACES: &[(&str, &[&[&str]])] = &[
             &["export", "snapshot", "--to", "OUT.graphml"],
         ],
     ),
+    ("introductions", &[&["introductions", "--to", "SUBJECT", "--steps", "4", "--limit", "1000"]]),
     ("orders", &[&["orders", "--examples", "1000"]]),
     ("people", &[&["people", "suggestions"]]),
     ("score", &[&["score"], &["score", "DEF", "--since", "2026-10-30"]]),

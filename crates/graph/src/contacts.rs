@@ -1,6 +1,6 @@
 //! Contacts: the undirected view of ties.
 //!
-//! `a_ij = s_ij + s_ji` where at least one of the two exists, or `a_ij = 2 min(s_ij, s_ji)` where both do. Symmetric, in 64
+//! `a_ij = s_ij + s_ji` where at least one of the two exists; or, where both do, `2 min(s_ij, s_ji)` or `sqrt(s_ij s_ji)`. Symmetric, in 64
 //! bits, so that nothing is lost that the strengths held.
 //!
 //! Cost: O(n + m), a merge of each vertex's two rows. Memory: 12 bytes for each contact in each direction and 16 a vertex.
@@ -18,6 +18,8 @@ pub enum Pairing {
     Either,
     /// Only ties that are returned count: `2 min(s_ij, s_ji)`.
     Returned,
+    /// Only ties that are returned count, by their geometric mean: `sqrt(s_ij s_ji)`.
+    Mean,
 }
 
 /// An undirected weighted graph, with a row for each vertex.
@@ -120,7 +122,7 @@ impl Contacts {
 }
 
 /// Calls `found` with each contact of `v`, ascending, and its `a`.
-fn merge(ties: &Ties, v: usize, pairing: Pairing, mut found: impl FnMut(u32, f64)) {
+pub(crate) fn merge(ties: &Ties, v: usize, pairing: Pairing, mut found: impl FnMut(u32, f64)) {
     let (out, out_weights) = ties.out().row(v);
     let (into, into_weights) = ties.into().row(v);
     let (mut i, mut j) = (0, 0);
@@ -142,7 +144,8 @@ fn merge(ties: &Ties, v: usize, pairing: Pairing, mut found: impl FnMut(u32, f64
         match pairing {
             Pairing::Either => found(id, to + from),
             Pairing::Returned if to > 0.0 && from > 0.0 => found(id, 2.0 * to.min(from)),
-            Pairing::Returned => {}
+            Pairing::Mean if to > 0.0 && from > 0.0 => found(id, (to * from).sqrt()),
+            Pairing::Returned | Pairing::Mean => {}
         }
     }
 }

@@ -7,6 +7,7 @@
 //! | [`contacts`] | the undirected view: who is in touch with whom, how strongly | O(n + m) |
 //! | [`constraint`](mod@constraint) | Burt's constraint | O(sum over contacts of the smaller degree) |
 //! | [`communities`](mod@communities) | Leiden communities by modularity | O(m) a pass, some dozens of passes |
+//! | [`paths`] | the warmest chains of returned ties | O(ties of those within steps - 1 of the target, and of the sources) |
 //! | [`means`] | strength-weighted means over in-neighbors | O(n + m) |
 //!
 //! Every kernel gives the same bits for the same graph, whatever the number of threads: work is cut into pieces
@@ -23,6 +24,7 @@ mod memory;
 mod mix;
 mod order;
 pub mod pagerank;
+pub mod paths;
 mod pull;
 mod sweep;
 pub mod ties;

@@ -110,6 +110,7 @@ pub fn constraint(ties: &Ties, pairing: Pairing) -> Vec<f64> {
     let a = |i: usize, j: usize| match pairing {
         Pairing::Either => s[i][j] + s[j][i],
         Pairing::Returned => 2.0 * f64::min(s[i][j], s[j][i]),
+        Pairing::Mean => (s[i][j] * s[j][i]).sqrt(),
     };
     let b = |i: usize, j: usize| match a(i, j) {
         0.0 => 0.0,

@@ -14,6 +14,7 @@ pub mod export;
 pub mod firm;
 pub mod history;
 pub mod ingest;
+pub mod introductions;
 mod moment;
 pub mod orders;
 pub mod people;

@@ -7,6 +7,7 @@ mod explain;
 mod export;
 mod firm;
 mod ingest;
+mod introductions;
 mod orders;
 mod people;
 mod rank;
@@ -44,6 +45,8 @@ pub enum Command {
     Firm(firm::Args),
     /// Show how the firm engages through people: first, second and third order
     Orders(orders::Args),
+    /// Find who can introduce the firm to a person or an organisation
+    Introductions(introductions::Args),
     /// Write and check definitions
     Definition(definition::Args),
     /// List the definitions that can be used
@@ -79,6 +82,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Export(args) => export::run(global, args),
         Command::Firm(args) => firm::run(global, args),
         Command::Orders(args) => orders::run(global, args),
+        Command::Introductions(args) => introductions::run(global, args),
         Command::Definition(args) => definition::run(global, args),
         Command::Definitions(args) => registries::definitions(global, args),
         Command::Connectors(args) => registries::connectors(global, args),
