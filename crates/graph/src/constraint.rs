@@ -8,78 +8,21 @@
 //!
 //! `c_i = sum_j (a_ij + W_ij)^2 / A_i^2`,
 //!
-//! and W is symmetric. So each pair of contacts is looked at once, from its end of larger degree: that one's contacts are
-//! marked in a dense vector, and the contacts of the other are run through. Only closed wedges are ever added.
+//! and W is symmetric: it is summed over closed wedges alone, once a pair (`closure.rs`).
 //!
-//! **Cost.** O(sum over contacts i-j of min(degree i, degree j)), at most m^1.5 (Chiba, Nishizeki 1985), where a loop over wedges
-//! from each ego costs sum_q degree(q)^2: a hub of 19,000 contacts costs its contacts' degrees, not 19,000 squared.
-//! Memory: 8 bytes for each pair, and 8 a vertex and thread.
-//!
-//! All terms are positive and in 64 bits, so the relative error is at most about a row's length times 2^-53. The order of every
-//! sum is fixed.
+//! **Cost.** O(sum over contacts i-j of min(degree i, degree j)), at most m^1.5. Memory: 8 bytes for each pair, and 8 a vertex and thread.
 
+use crate::closure::{self, Closure};
 use crate::contacts::Contacts;
-use crate::sweep::Blocks;
-use crate::ties::split;
-use std::sync::Mutex;
 
 /// The constraint of every vertex: n values above 0, NaN for those without contacts.
 pub fn constraint(contacts: &Contacts) -> Vec<f64> {
-    let n = contacts.vertices();
-    // Pairs are kept in the row of their end of larger degree, in the order of that row.
-    let before = |i: usize, j: usize| (contacts.degree(j), j) < (contacts.degree(i), i);
-    let mut starts = Vec::with_capacity(n + 1);
-    let mut end = 0u64;
-    starts.push(end);
-    starts.extend((0..n).map(|i| {
-        let kept = contacts.row(i).0.iter();
-        end += kept.filter(|j| before(i, **j as usize)).count() as u64;
-        end
-    }));
-    let mut links = vec![0.0; end as usize];
-    let pieces = Blocks::new(contacts.offsets()).pieces;
-    let parts = split(&mut links, pieces.iter().map(|piece| starts[piece.end] as usize));
-    let queue = Mutex::new(pieces.iter().zip(parts));
-    let work = || {
-        let mut marks = vec![0.0; n];
-        loop {
-            let Some((piece, part)) = queue.lock().ok().and_then(|mut queue| queue.next()) else {
-                return;
-            };
-            let mut places = part.iter_mut();
-            for i in piece.clone() {
-                let (ids, a) = contacts.row(i);
-                for (q, a) in ids.iter().zip(a) {
-                    marks[*q as usize] = a / contacts.total(*q as usize);
-                }
-                let lower = ids.iter().filter(|j| before(i, **j as usize));
-                for (j, place) in lower.zip(&mut places) {
-                    let (ids, a) = contacts.row(*j as usize);
-                    *place = ids.iter().zip(a).map(|(q, a)| marks[*q as usize] * a).sum();
-                }
-                for q in ids {
-                    marks[*q as usize] = 0.0;
-                }
-            }
-        }
-    };
-    rayon::scope(|scope| {
-        for _ in 0..rayon::current_num_threads() {
-            scope.spawn(|_| work());
-        }
+    let mut squares = vec![0.0; contacts.vertices()];
+    Closure::new(contacts, |a, q| a / contacts.total(q)).each(contacts, |i, j, a, link| {
+        let square = (a + link) * (a + link);
+        squares[i] += square;
+        squares[j] += square;
     });
-
-    let mut squares = vec![0.0; n];
-    let mut links = links.iter();
-    for i in 0..n {
-        let (ids, a) = contacts.row(i);
-        let lower = ids.iter().zip(a).filter(|(j, _)| before(i, **j as usize));
-        for ((j, a), link) in lower.zip(&mut links) {
-            let square = (a + link) * (a + link);
-            squares[i] += square;
-            squares[*j as usize] += square;
-        }
-    }
     for (i, square) in squares.iter_mut().enumerate() {
         *square = match contacts.total(i) {
             0.0 => f64::NAN,
@@ -93,19 +36,9 @@ pub fn constraint(contacts: &Contacts) -> Vec<f64> {
 ///
 /// Cost: the sum of the degrees of ego's contacts. Panics if there is no vertex `ego`.
 pub fn parts(contacts: &Contacts, ego: usize) -> Vec<f64> {
-    let (ids, a) = contacts.row(ego);
-    let through = |j: usize| -> f64 {
-        let (others, theirs) = contacts.row(j);
-        let common = others.iter().zip(theirs).filter_map(|(q, a_jq)| {
-            let a_iq = a[ids.binary_search(q).ok()?];
-            Some(a_iq * a_jq / contacts.total(*q as usize))
-        });
-        common.sum()
-    };
-    ids.iter()
-        .zip(a)
-        .map(|(j, a)| ((a + through(*j as usize)) / contacts.total(ego)).powi(2))
-        .collect()
+    let total = contacts.total(ego);
+    let links = closure::of_one(contacts, ego, |a, q| a / contacts.total(q));
+    contacts.row(ego).1.iter().zip(links).map(|(a, link)| ((a + link) / total).powi(2)).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,9 @@
 //! | [`pagerank`](mod@pagerank) | PageRank with any teleport vector | O(m) a sweep, 4 to 30 sweeps |
 //! | [`contacts`] | the undirected view: who is in touch with whom, how strongly | O(n + m) |
 //! | [`constraint`](mod@constraint) | Burt's constraint | O(sum over contacts of the smaller degree) |
+//! | [`effective_size`](mod@effective_size) | Burt's effective size | that of constraint |
+//! | [`two_steps`](mod@two_steps) | distinct vertices two steps away, exact or by HyperLogLog | O(wedges), at most 256 steps an edge |
+//! | [`betweenness`](mod@betweenness) | betweenness, exact or sampled | O(n m), or some thousands of paths found from both ends |
 //! | [`communities`](mod@communities) | Leiden communities by modularity | O(m) a pass, some dozens of passes |
 //! | [`paths`] | the warmest chains of returned ties | O(ties of those within steps - 1 of the target, and of the sources) |
 //! | [`means`] | strength-weighted means over in-neighbors | O(n + m) |
@@ -14,9 +17,13 @@
 //! that depend on the graph alone, no two threads add to one sum, and partial sums are added in the order of the pieces.
 //! Threads are those of the `rayon` pool in which a kernel is called.
 
+pub mod betweenness;
+mod closure;
 pub mod communities;
 pub mod constraint;
 pub mod contacts;
+mod crew;
+pub mod effective_size;
 mod error;
 mod leiden;
 pub mod means;
@@ -26,16 +33,21 @@ mod order;
 pub mod pagerank;
 pub mod paths;
 mod pull;
+mod stop;
 mod sweep;
 pub mod ties;
+pub mod two_steps;
 #[cfg(test)]
 mod verify;
 mod walk;
 
+pub use betweenness::{Betweenness, betweenness};
 pub use communities::{Communities, communities};
 pub use constraint::constraint;
 pub use contacts::{Contacts, Pairing};
+pub use effective_size::effective_size;
 pub use error::{Error, ErrorKind};
 pub use means::mean_over_sources;
 pub use pagerank::{Options, Ranks, pagerank};
 pub use ties::{Adjacency, Ties};
+pub use two_steps::{TwoSteps, two_steps};
