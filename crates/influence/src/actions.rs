@@ -9,10 +9,10 @@
 //! be the effect of what others did, so they are numbered after the people of the snapshot, by key. Columns of signals are
 //! over the snapshot's people alone.
 //!
-//! **Order.** Rows are sorted by all that they hold: time, actor, kind, visibility, target, post, parent. Two rows that are equal
+//! **Order.** Rows are sorted by all that they hold: time, actor, kind, visibility, target, post, parent, own key. Two rows that are equal
 //! in all of it can't be told apart, so the table does not depend on the order of arrival.
 //!
-//! Memory: 40 bytes a row while rows are collected, then 27 bytes an action, 8 a post, 24 a follow and 1 a person. A snapshot keeps the
+//! Memory: 48 bytes a row while rows are collected, then 31 bytes an action, 8 a post, 24 a follow and 1 a person. A snapshot keeps the
 //! table only where it is asked for ([`crate::Projector::with_actions`]).
 
 use crate::error::{Error, Kind};
@@ -42,6 +42,8 @@ pub struct Actions {
     pub object: Vec<u32>,
     /// The post replied to or quoted, likewise.
     pub parent: Vec<u32>,
+    /// A reshare as a post, where others name it as their parent, likewise.
+    pub own: Vec<u32>,
     /// Code of [`model::Visibility`].
     pub visibility: Vec<u8>,
     /// Verbs on networks, by network, then verb.
@@ -110,7 +112,7 @@ impl Actions {
 
     /// Bytes held in memory, names of networks and verbs aside.
     pub fn bytes(&self) -> usize {
-        self.len() * (8 + 4 + 4 + 2 + 4 + 4 + 1)
+        self.len() * (8 + 4 + 4 + 2 + 4 + 4 + 4 + 1)
             + (self.posts.len() + self.others.len()) * 8
             + self.mute.len()
             + self.follows.len() * size_of::<Following>()
@@ -129,7 +131,7 @@ impl Actions {
             }
         }
         feed(&mut hash, &self.at, |at| at.to_le_bytes());
-        for column in [&self.actor, &self.target, &self.object, &self.parent] {
+        for column in [&self.actor, &self.target, &self.object, &self.parent, &self.own] {
             feed(&mut hash, column, |number| number.to_le_bytes());
         }
         feed(&mut hash, &self.kind, |kind| kind.to_le_bytes());
@@ -158,6 +160,7 @@ struct Row {
     target: u32,
     object: u64,
     parent: u64,
+    own: u64,
 }
 
 /// Collects rows in any order.
@@ -215,6 +218,7 @@ impl Collector {
             target: if acts.target[row] == 0 { NONE } else { person(acts.target[row])? },
             object: acts.object[row],
             parent: acts.parent[row],
+            own: acts.own.get(row).copied().unwrap_or(0),
         });
         Ok(())
     }
@@ -310,6 +314,7 @@ impl Collector {
             kind: rows.iter().map(|row| row.kind).collect(),
             object: rows.par_iter().map(|row| post(row.object)).collect(),
             parent: rows.par_iter().map(|row| post(row.parent)).collect(),
+            own: rows.par_iter().map(|row| post(row.own)).collect(),
             visibility: rows.iter().map(|row| row.visibility).collect(),
             kinds: named.into_iter().map(|(kind, _)| kind).collect(),
             posts,

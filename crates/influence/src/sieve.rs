@@ -86,8 +86,10 @@ impl Sieve {
             acts.weight.len(),
             acts.visibility.len(),
         ];
+        let own = acts.own.len();
         let past = |codes: &[u16], names: usize| codes.iter().any(|code| *code as usize >= names);
         if lengths.iter().any(|length| *length != rows)
+            || (own != rows && own != 0)
             || past(&acts.network, acts.networks.len())
             || past(&acts.verb, acts.verbs.len())
         {

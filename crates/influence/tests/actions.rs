@@ -20,6 +20,7 @@ struct Row {
     target: u64,
     object: u64,
     parent: u64,
+    own: u64,
     visibility: u8,
 }
 
@@ -44,6 +45,7 @@ fn acts(rows: &[Row], turn: usize) -> Acts {
         target: rows.iter().map(|row| key(row, row.target)).collect(),
         object: rows.iter().map(|row| row.object).collect(),
         parent: rows.iter().map(|row| row.parent).collect(),
+        own: rows.iter().map(|row| row.own).collect(),
         weight: vec![1.0; rows.len()],
         visibility: rows.iter().map(|row| row.visibility).collect(),
         networks,
@@ -83,8 +85,8 @@ fn row() -> impl Strategy<Value = Row> {
         3 => (0i64..120).prop_map(|days| AS_OF.0 - days * DAY),
         1 => Just(AS_OF.0 + 1),
     ];
-    (at, (0usize..2, 0usize..VERBS.len(), 1u64..7, 0u64..7), 0u64..4, 0u64..4, 0u8..3).prop_map(
-        |(at, (network, verb, actor, target), object, parent, visibility)| Row {
+    (at, (0usize..2, 0usize..VERBS.len(), 1u64..7, 0u64..7), 0u64..4, 0u64..4, 0u64..6, 0u8..3)
+        .prop_map(|(at, (network, verb, actor, target), object, parent, own, visibility)| Row {
             at,
             network,
             verb,
@@ -92,9 +94,9 @@ fn row() -> impl Strategy<Value = Row> {
             target,
             object,
             parent,
+            own,
             visibility,
-        },
-    )
+        })
 }
 
 /// The key of whoever has that number.
@@ -106,8 +108,8 @@ fn person(snapshot: &Snapshot, number: u32) -> u64 {
     }
 }
 
-/// What one action says: time, network, verb, actor, target, object, parent, visibility.
-type Told = (i64, String, String, u64, u64, u64, u64, u8);
+/// What one action says: time, network, verb, actor, target, object, parent, own key, visibility.
+type Told = (i64, String, String, u64, u64, u64, u64, u64, u8);
 
 fn told(snapshot: &Snapshot) -> Vec<Told> {
     let actions = snapshot.actions().unwrap();
@@ -126,6 +128,7 @@ fn told(snapshot: &Snapshot) -> Vec<Told> {
             target,
             post(actions.object[i]),
             post(actions.parent[i]),
+            post(actions.own[i]),
             actions.visibility[i],
         )
     };
@@ -143,10 +146,15 @@ proptest! {
     fn every_row_in_the_window_is_an_action(rows in prop::collection::vec(row(), 0..100)) {
         let snapshot = project(&[&rows], true);
         let membership = membership();
-        let mut expected: Vec<Told> = rows
+        let acting: Vec<&Row> = rows
             .iter()
             .filter(|row| row.at <= AS_OF.0 && row.at > AS_OF.0 - 100 * DAY)
             .filter(|row| row.visibility < 2 && !is_follow(row))
+            .collect();
+        // What a row is as a post is of interest only where another row names it.
+        let named = |post: u64| acting.iter().any(|row| row.object == post || row.parent == post);
+        let mut expected: Vec<Told> = acting
+            .iter()
             .map(|row| {
                 let whose = |account| match key(row, account) {
                     0 => 0,
@@ -160,6 +168,7 @@ proptest! {
                     whose(row.target),
                     row.object,
                     row.parent,
+                    if named(row.own) { row.own } else { 0 },
                     row.visibility,
                 )
             })
@@ -268,6 +277,7 @@ fn whoever_is_no_person_acts_and_is_marked() {
         target,
         object: 1,
         parent: 0,
+        own: 0,
         visibility: 0,
     };
     let (projection, membership) = (projection(), membership().muting([30, 50]));
@@ -292,9 +302,10 @@ fn an_action_takes_as_many_bytes_as_stated() {
         target: 5,
         object: 1,
         parent: 0,
+        own: 0,
         visibility: 0,
     };
     let rows: Vec<Row> = (0..1000).map(like).collect();
     let snapshot = project(&[&rows], true);
-    assert_eq!(snapshot.actions().unwrap().bytes(), 1000 * 27 + 8 + 3);
+    assert_eq!(snapshot.actions().unwrap().bytes(), 1000 * 31 + 8 + 3);
 }

@@ -3,9 +3,9 @@
 use crate::catalogue::Catalogue;
 use crate::error::Error;
 use crate::segment::{self, Segment};
-use crate::table::Codes;
+use crate::table::{Codes, Table};
 use crate::undo::{self, Undone};
-use model::{Acts, Time, Visibility};
+use model::{Acts, Time, Visibility, keys};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
@@ -32,12 +32,14 @@ pub struct Wanted<'a> {
     pub as_of: Time,
     /// Only these verbs; without it all but `undo` and `delete`, which are applied, not given.
     pub verbs: Option<&'a [&'a str]>,
+    /// Whether [`Acts::own`] is wanted, for which the ids of reshares are read.
+    pub own: bool,
 }
 
 impl Wanted<'_> {
     /// Everything that holds as of a time.
     pub fn as_of(time: Time) -> Wanted<'static> {
-        Wanted { from: None, until: time, as_of: time, verbs: None }
+        Wanted { from: None, until: time, as_of: time, verbs: None, own: false }
     }
 
     fn at(&self, at: i64) -> bool {
@@ -260,6 +262,10 @@ fn decode(
         .map(|name| Visibility::parse(name).unwrap_or(Visibility::Private) as u8)
         .collect();
     let (verb, verbs) = codes(verb);
+    let own = match wanted.own {
+        true => own(table, group, (&verb, &verbs), (&network, &networks), kept.as_deref())?,
+        false => Vec::new(),
+    };
     Ok(Acts {
         at: pick(at, kept.as_deref()).into_iter().map(|at| at as i64).collect(),
         network,
@@ -268,6 +274,7 @@ fn decode(
         target: numbers(segment::TARGET)?,
         object: numbers(segment::OBJECT_KEY)?,
         parent: numbers(segment::PARENT_KEY)?,
+        own,
         weight: numbers(segment::WEIGHT)?.into_iter().map(f64::from_bits).collect(),
         visibility: visibility
             .into_iter()
@@ -276,6 +283,29 @@ fn decode(
         networks,
         verbs,
     })
+}
+
+/// [`Acts::own`] of a row group's rows: codes and names of verbs and networks, and the places of the rows that are kept.
+fn own(
+    table: &Table,
+    group: usize,
+    (verb, verbs): (&[u16], &[String]),
+    (network, networks): (&[u16], &[String]),
+    kept: Option<&[u32]>,
+) -> Result<Vec<u64>, Error> {
+    let mut own = vec![0; verb.len()];
+    let reshares: Vec<usize> = (0..verb.len())
+        .filter(|row| verbs.get(usize::from(verb[*row])).is_some_and(|verb| verb == "reshare"))
+        .collect();
+    let place = |row: &usize| kept.map_or(*row as u32, |kept| kept[*row]);
+    let ids =
+        table.texts_at(group, segment::ID, &reshares.iter().map(place).collect::<Vec<_>>())?;
+    for (i, row) in reshares.into_iter().enumerate() {
+        if let Some((id, network)) = ids.get(i).zip(networks.get(usize::from(network[row]))) {
+            own[row] = keys::post(network, id);
+        }
+    }
+    Ok(own)
 }
 
 fn pick<T: Copy>(all: Vec<T>, kept: Option<&[u32]>) -> Vec<T> {

@@ -107,14 +107,46 @@ fn a_scan_keeps_to_its_times_and_verbs() {
     let mut rows = likes(0..10);
     rows.push(Row::new(1_004, "f", "follow", "a", "b"));
     store(dir.path(), &rows);
-    let wanted =
-        |from, until, verbs| Wanted { from, until: Time(until), as_of: Time(until), verbs };
+    let wanted = |from, until, verbs| Wanted {
+        from,
+        until: Time(until),
+        as_of: Time(until),
+        verbs,
+        own: false,
+    };
     let times = |wanted: &Wanted<'_>| -> Vec<i64> {
         scanned(dir.path(), wanted).iter().map(|row| row.0).collect()
     };
     assert_eq!(times(&wanted(Some(Time(1_002)), 1_005, None)), [1_003, 1_004, 1_004, 1_005]);
     assert_eq!(times(&wanted(None, 2_000, Some(&["follow"]))), [1_004]);
     assert!(times(&wanted(None, 999, None)).is_empty());
+}
+
+#[test]
+fn a_reshare_has_a_key_as_a_post_where_that_is_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut rows = likes(0..10);
+    rows.extend([
+        Row::new(2_000, "r1", "reshare", "a", "b").of("p1"),
+        Row::new(2_001, "r2", "reshare", "a", "b").of("p1"),
+        Row::new(2_002, "", "reshare", "a", "b").of("p1"),
+        Row::new(2_003, "u", "undo", "a", "").of("r1"),
+    ]);
+    store(dir.path(), &rows);
+    let view = Ledger::open(dir.path()).unwrap().view().unwrap();
+    for (from, until) in [(None, 3_000), (Some(Time(1_500)), 3_000), (None, 2_002)] {
+        let wanted = Wanted { from, own: true, ..Wanted::as_of(Time(until)) };
+        let mut own = Vec::new();
+        view.scan(&wanted, &mut |acts| own.extend(acts.at.into_iter().zip(acts.own))).unwrap();
+        own.retain(|(_, own)| *own != 0);
+        let mut expected = vec![(2_000, "r1"), (2_001, "r2")];
+        expected.retain(|(_, id)| *id != "r1" || until < 2_003);
+        let expected: Vec<_> =
+            expected.into_iter().map(|(at, id)| (at, keys::post("n", id))).collect();
+        own.sort_unstable();
+        assert_eq!(own, expected);
+    }
+    view.scan(&Wanted::as_of(Time(3_000)), &mut |acts| assert!(acts.own.is_empty())).unwrap();
 }
 
 #[test]

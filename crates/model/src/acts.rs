@@ -20,6 +20,9 @@ pub struct Acts {
     pub object: Vec<u64>,
     /// Key of the post replied to or quoted; 0 for none.
     pub parent: Vec<u64>,
+    /// Key of a reshare as a post, which others name as `parent` if they passed it on from there; 0 for rows of other verbs
+    /// and without ids. Empty where nobody asked for it.
+    pub own: Vec<u64>,
     /// Finite and at least 0.
     pub weight: Vec<f64>,
     /// Code of [`crate::Visibility`].

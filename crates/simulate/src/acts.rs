@@ -49,6 +49,7 @@ impl World {
             acts.target.push(if target == AccountRef::NOBODY { 0 } else { keys[place(target)] });
             acts.parent.push(post(event.parent));
             acts.object.push(post(event.object));
+            acts.own.push(if event.verb == Verb::Reshare { post(event.id) } else { 0 });
             acts.weight.push(1.0);
             acts.visibility.push(event.network.visibility() as u8);
         };
@@ -95,6 +96,7 @@ fn pop(acts: &mut Acts) {
     acts.target.pop();
     acts.parent.pop();
     acts.object.pop();
+    acts.own.pop();
     acts.weight.pop();
     acts.visibility.pop();
 }

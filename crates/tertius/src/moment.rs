@@ -65,11 +65,12 @@ impl<'a> Moment<'a> {
             return Ok(snapshot.clone());
         }
         let mut projector = Projector::new(projection, self.as_of, &self.membership)?;
-        if self.acting.contains(&key) {
+        let actions = self.acting.contains(&key);
+        if actions {
             projector = projector.with_actions();
         }
         let mut outcome = Ok(());
-        self.reading.scan(self.as_of, projection.window, &mut |acts| {
+        self.reading.scan(self.as_of, projection.window, actions, &mut |acts| {
             if outcome.is_ok() {
                 outcome = projector.add(&acts);
             }
@@ -132,18 +133,21 @@ impl<'a> Moment<'a> {
 }
 
 impl Reading {
-    /// All that a snapshot as of `as_of` with this window is made of: the window's rows, and follows of all time.
+    /// All that a snapshot as of `as_of` with this window is made of: the window's rows, with keys of their `own` where those
+    /// are wanted, and follows of all time.
     fn scan(
         &self,
         as_of: Time,
         window: model::Span,
+        own: bool,
         each: &mut dyn FnMut(model::Acts),
     ) -> Result<()> {
         let from = Time(as_of.0.saturating_sub(window));
-        let recent = ledger::Wanted { from: Some(from), until: as_of, as_of, verbs: None };
+        let recent = ledger::Wanted { from: Some(from), own, ..ledger::Wanted::as_of(as_of) };
         self.view.scan(&recent, each)?;
         let follows = ["follow", "unfollow"];
-        let earlier = ledger::Wanted { from: None, until: from, as_of, verbs: Some(&follows) };
+        let earlier =
+            ledger::Wanted { until: from, verbs: Some(&follows), ..ledger::Wanted::as_of(as_of) };
         Ok(self.view.scan(&earlier, each)?)
     }
 }

@@ -33,6 +33,7 @@ pub(crate) fn world(edges: &[(u64, u64, f64)]) -> World {
         verb: vec![0; rows],
         object: vec![0; rows],
         parent: vec![0; rows],
+        own: Vec::new(),
         visibility: vec![0; rows],
         networks: vec!["test".into()],
         verbs: vec!["like".into()],
