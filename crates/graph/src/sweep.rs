@@ -17,9 +17,9 @@ use rayon::prelude::*;
 use std::ops::Range;
 
 /// Blocks. More converge slightly faster and wait for each other more often.
-const BLOCKS: usize = 64;
+const BLOCKS: usize = 32;
 /// Edges and rows in a piece, about, of a large graph and at least.
-const PIECE: std::ops::RangeInclusive<usize> = 32..=1 << 12;
+const PIECE: std::ops::RangeInclusive<usize> = 32..=1 << 14;
 /// Edges and rows that are worth a thread's while.
 const TASK: usize = 1 << 14;
 
