@@ -318,7 +318,8 @@ impl<W: Watch> Player<'_, W> {
     fn kind(&self, post: &Post, viewer: u32, chance: &mut Chance) -> Kind {
         let broker = self.world.people[viewer as usize].planted.has(Planted::BROKER);
         let [like, reshare, quote, reply] = match (broker, post.tone < 0) {
-            (true, _) => [0.30, 0.75, 0.87, 0.95],
+            // Brokers pass on, mostly in words that the others understand.
+            (true, _) => [0.25, 0.42, 0.90, 0.97],
             (_, true) => [0.25, 0.33, 0.48, 0.93],
             _ => [0.58, 0.74, 0.79, 0.93],
         };

@@ -1,7 +1,7 @@
 //! Who follows whom: the paths on which posts travel. It stays the same in every draw.
 //!
 //! Most of whom somebody follows is in their own group, by popularity; some are followed by those they follow (so that
-//! triangles close), some are anywhere. The number followed and the popularity have Pareto tails. Some are followed back.
+//! triangles close), some are anywhere. Some who are planted have more followers than others. The number followed and the popularity have Pareto tails. Some are followed back.
 //! Brokers follow and are followed in several groups. House accounts and news desks are followed by many.
 //! Cost and memory: 8 bytes a tie while it is built, 4 after.
 
@@ -112,10 +112,22 @@ pub(crate) fn follows(
                 }
             }
         }
-        if people[me as usize].planted.has(Planted::BROKER) && config.follows > 0.0 {
-            bridge(me, groups, &mut chance, |followed, follower| {
-                ties.push(pack(followed, follower))
-            });
+        let planted = people[me as usize].planted;
+        let mut tie = |followed: u32, follower: u32| ties.push(pack(followed, follower));
+        if config.follows > 0.0 && planted.has(Planted::BROKER) {
+            bridge(me, groups, &mut chance, &mut tie);
+        }
+        if config.follows > 0.0 && planted.0 & (HEARD_ABROAD | HEARD_AT_HOME) != 0 {
+            let own = &groups[people[me as usize].group as usize];
+            for _ in 0..18 {
+                let follower = match planted.0 & HEARD_ABROAD {
+                    0 => own.start + chance.below(own.len()) as u32,
+                    _ => chance.below(real) as u32,
+                };
+                if follower != me {
+                    tie(me, follower);
+                }
+            }
         }
     }
     for place in 0..ties.len() {
@@ -133,12 +145,17 @@ pub(crate) fn follows(
     Follows::from(ties, people.len())
 }
 
+/// Who has followers all over: whoever speaks of the brand, well or ill, and some who only speak much.
+const HEARD_ABROAD: u16 = Planted::ADVOCATE.0 | Planted::DETRACTOR.0 | Planted::LOUD.0;
+/// Who has as many in their own group: so that the number of followers alone tells neither from brokers.
+const HEARD_AT_HOME: u16 = Planted::CHATTERER.0 | Planted::HASTY.0;
+
 /// Ties of a broker into groups other than their own.
 fn bridge(me: u32, groups: &[Group], chance: &mut Chance, mut tie: impl FnMut(u32, u32)) {
-    for _ in 0..4 {
+    for _ in 0..3 {
         let group = &groups[chance.below(groups.len())];
         let mut member = || group.start + chance.below(group.len()) as u32;
-        for _ in 0..(group.len() / 2).min(8) {
+        for _ in 0..(group.len() / 2).min(6) {
             let (followed, follower) = (member(), member());
             if followed != me {
                 tie(followed, me);

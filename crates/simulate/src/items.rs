@@ -29,7 +29,7 @@ impl<W: Watch> Player<'_, W> {
         let base = Event { topic, ..Event::blank(Network::Twitter) };
         self.emit(&Event { at, actor: target, id, object: id, ..base });
         let spreads = chance.is(SPREADS);
-        let groups = if spreads { 2 + chance.poisson(3.0) } else { 1 + chance.poisson(1.0) };
+        let groups = if spreads { 3 + chance.poisson(5.0) } else { 1 + chance.poisson(1.5) };
         let mut adopted: Vec<(i64, u32)> = Vec::new();
         let mut visited: Vec<usize> = Vec::new();
         for _ in 0..groups {

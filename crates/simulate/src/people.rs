@@ -235,13 +235,13 @@ fn plant(person: &mut Person, group: &Group, member: u32, config: &Config, chanc
         Role::Customer => {
             if lucky(0.04) {
                 person.planted.add(Planted::ADVOCATE);
-                person.brand_pull = person.pull.max(1.0) * 5.0;
-                person.talk = person.talk.max(0.8) * 2.0;
+                person.brand_pull = person.pull.max(1.0) * 6.0;
+                person.talk = person.talk.max(1.0) * 3.0;
                 person.tone = 1;
             } else if lucky(0.03) {
                 person.planted.add(Planted::DETRACTOR);
-                person.brand_pull = person.pull.max(1.0) * 4.0;
-                person.talk = person.talk.max(0.8) * 2.0;
+                person.brand_pull = person.pull.max(1.0) * 6.0;
+                person.talk = person.talk.max(1.0) * 3.0;
                 person.tone = -1;
             }
             if lucky(0.05) {
@@ -297,10 +297,12 @@ fn plant(person: &mut Person, group: &Group, member: u32, config: &Config, chanc
         _ => {}
     }
     if matches!(group.bond, Bond::Community) {
-        if lucky(0.03) {
+        // Where few meet, there is no sooner and later.
+        let crowd = group.len() >= 25;
+        if crowd && lucky(0.04) {
             person.planted.add(Planted::EARLY);
             person.lateness = 0.12;
-        } else if lucky(0.03) {
+        } else if crowd && lucky(0.04) {
             person.planted.add(Planted::HASTY);
             person.lateness = 0.12;
         }

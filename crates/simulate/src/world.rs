@@ -20,7 +20,7 @@ pub(crate) const BEGINNINGS: [f32; 7] = [
     0.10,  // a question in the firm's places
     0.20,  // an exchange between an employee and an outsider
     0.10,  // an exchange among employees
-    0.004, // an item of a news desk
+    0.012, // an item of a news desk
     0.003, // a newcomer whom nobody brought
 ];
 
