@@ -69,6 +69,7 @@ mod tests {
         let a = |i: usize, j: usize| match pairing {
             Pairing::Either => s[i][j] + s[j][i],
             Pairing::Returned => 2.0 * f64::min(s[i][j], s[j][i]),
+            Pairing::Mean => (s[i][j] * s[j][i]).sqrt(),
         };
         let b = |i: usize, q: usize| a(i, q) / (0..n).map(|k| a(i, k)).sum::<f64>();
         let m = |j: usize, q: usize| a(j, q) / (0..n).map(|k| a(j, k)).fold(0.0, f64::max);
