@@ -27,15 +27,26 @@ const SURFACES: &[(&str, &[&[&str]])] = &[
     ),
     ("introductions", &[&["introductions", "--to", "SUBJECT", "--steps", "4", "--limit", "1000"]]),
     ("orders", &[&["orders", "--examples", "1000"]]),
-    ("people", &[&["people", "suggestions"]]),
+    (
+        "definition preview",
+        &[&["definition", "preview", "FILE", "--against", "DEF", "--limit", "1000"]],
+    ),
+    ("people suggestions", &[&["people", "suggestions"]]),
     ("score", &[&["score"], &["score", "DEF", "--since", "2026-10-30"]]),
     ("verify", &[&["verify"]]),
     // What these print comes from the program or from the caller's own files.
     ("definitions", &[&["definitions"]]),
     ("connectors", &[&["connectors"]]),
     ("signals", &[&["signals"]]),
-    ("definition", &[]),
-    ("firm", &[]),
+    ("definition new", &[]),
+    ("definition check", &[]),
+    ("definition publish", &[&["definition", "publish", "FILE"]]),
+    ("firm check", &[]),
+    ("firm show", &[]),
+    ("firm use", &[]),
+    ("people import", &[]),
+    ("people merge", &[]),
+    ("people split", &[]),
     ("ingest", &[]),
     ("completions", &[]),
     ("demo", &[]),
@@ -45,6 +56,12 @@ const SURFACES: &[(&str, &[&[&str]])] = &[
 /// Everything that every surface prints and writes, in every format.
 fn everything(world: &World, subject: &str, definition: &str) -> Vec<(String, String)> {
     let mut shown = Vec::new();
+    // A definition that moves everybody, so that a preview has everybody to show.
+    let file = world.file(
+        "next.toml",
+        "name = \"next\"\nversion = 1\nquestion = \"Who is next?\"\npurpose = \"test\"\nevidence = { min_engagers = 1 }\n\
+         [[signal]]\nname = \"reach.engagers\"\ndirection = \"low\"\nwhy = \"A test.\"\n",
+    );
     for (_, calls) in SURFACES {
         for call in *calls {
             for format in ["table", "json", "csv"] {
@@ -52,6 +69,7 @@ fn everything(world: &World, subject: &str, definition: &str) -> Vec<(String, St
                 let fill = |word: &&str| {
                     word.replace("DEF", definition)
                         .replace("SUBJECT", subject)
+                        .replace("FILE", &file)
                         .replace("OUT", &out.display().to_string())
                 };
                 let call: Vec<String> = call.iter().map(fill).collect();
@@ -204,19 +222,32 @@ fn a_tie_is_spoken_of_as_its_public_interactions_alone_make_it() {
     assert!(explained.contains("and 7 private exchanges"), "{explained}");
 }
 
+/// The commands under `path` that have no commands under them, each with its whole path.
+fn commands(world: &World, path: &[&str]) -> Vec<String> {
+    let help = world.run(&[path, &["--help"]].concat()).out;
+    let Some(list) = help.split("\nCommands:\n").nth(1) else {
+        return vec![path.join(" ")];
+    };
+    // A line of a command is indented by two; longer ones go on with more.
+    let lines = list.split("\n\n").next().unwrap().lines();
+    let name = |line: &str| line.strip_prefix("  ")?.split(' ').next().map(str::to_owned);
+    let names = lines.filter_map(name).filter(|name| !name.is_empty());
+    names
+        .filter(|name| path.is_empty() || name != "help")
+        .flat_map(|name| commands(world, &[path, &[name.as_str()]].concat()))
+        .collect()
+}
+
 #[test]
 fn every_command_is_in_the_table_of_surfaces() {
-    let help = World::new().run(&["--help"]).out;
-    let commands = help.split("Commands:").nth(1).unwrap().split("\n\n").next().unwrap();
-    let names: Vec<&str> =
-        commands.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert!(names.len() >= 10, "{help}");
-    for name in names.iter().filter(|name| name.chars().all(|c| c.is_ascii_lowercase())) {
-        if help.contains(&format!("\n  {name} ")) {
-            assert!(
-                SURFACES.iter().any(|(known, _)| known == name),
-                "{name} is not in the table of surfaces"
-            );
-        }
+    let commands = commands(&World::new(), &[]);
+    for known in ["rank", "definition preview", "people import"] {
+        assert!(commands.iter().any(|name| name == known), "{known} is not in {commands:?}");
+    }
+    for name in commands {
+        assert!(
+            SURFACES.iter().any(|(known, _)| *known == name),
+            "{name} is not in the table of surfaces"
+        );
     }
 }

@@ -166,7 +166,7 @@ pub fn sentence(signal: &str, value: Option<f64>) -> String {
 }
 
 /// A number for people: whole numbers whole, others with four digits.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if value == value.trunc() && value.abs() < 1e15 {
         return format!("{value:.0}");
     }

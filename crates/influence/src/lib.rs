@@ -18,6 +18,7 @@ pub mod explain;
 pub mod firm;
 pub mod fit;
 mod fold;
+pub mod moved;
 mod nearest;
 pub mod normal;
 pub mod normalise;

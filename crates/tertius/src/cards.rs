@@ -93,14 +93,30 @@ impl Workspace {
         }
     }
 
+    /// The definition under which a version was scored, or the newest one of that name; its file may no longer hold it.
+    pub(crate) fn scored_source(&self, name: &str, version: Option<u32>) -> Result<Option<Source>> {
+        let version = match version {
+            Some(version) => version,
+            None => match self.scored_versions(name)?.last() {
+                Some(newest) => *newest,
+                None => return Ok(None),
+            },
+        };
+        let path = self.fit_path(name, version);
+        match read_fit(&path)? {
+            Some(stored) => from_text(&stored.definition, &path.display().to_string()).map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The definition under which a version was scored, which its file may no longer hold.
     pub(crate) fn scored_definition(&self, name: &str, version: u32) -> Result<Definition> {
-        let path = self.fit_path(name, version);
-        let Some(stored) = read_fit(&path)? else {
+        let found = self.scored_source(name, Some(version))?;
+        found.map(|source| source.definition).ok_or_else(|| {
+            let path = self.fit_path(name, version);
             let message = format!("{} is missing; score {name}@{version} again", path.display());
-            return Err(Error::new(ErrorKind::NotFound, message));
-        };
-        Ok(from_text(&stored.definition, &format!("{name}@{version}"))?.definition)
+            Error::new(ErrorKind::NotFound, message)
+        })
     }
 
     /// Publishes a scorecard; the next reader sees it whole. Its number among the cards of its moment.
@@ -201,7 +217,8 @@ impl Workspace {
         Ok((name.to_owned(), version))
     }
 
-    fn scored_versions(&self, name: &str) -> Result<Vec<u32>> {
+    /// The versions of a definition that have scorecards, rising.
+    pub(crate) fn scored_versions(&self, name: &str) -> Result<Vec<u32>> {
         Ok(self
             .scored()?
             .into_iter()

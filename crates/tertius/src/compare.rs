@@ -225,17 +225,14 @@ impl<'a> Lists<'a> {
             return Ok(Vec::new());
         };
         let disclosure = reading.disclosure(as_of);
-        let purposes: BTreeSet<&str> =
+        let purposes: Vec<&str> =
             self.cards.iter().map(|card| card.header().purpose.as_str()).collect();
         let mut movers = Vec::new();
         for (id, difference) in differ {
             if movers.len() == limit {
                 break;
             }
-            if purposes.iter().any(|purpose| disclosure.refuses(id, purpose)) {
-                continue;
-            }
-            if let Some(person) = disclosure.person(id, "")? {
+            if let Some(person) = disclosure.person_for(id, &purposes)? {
                 movers.push(Mover { person, difference, scores: self.scores_of(id) });
             }
         }

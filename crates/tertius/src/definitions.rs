@@ -1,4 +1,8 @@
-//! Where definitions come from: shipped ones, the workspace's own (`definitions/*.toml`), and files named on the spot.
+//! Where definitions come from: shipped ones, the workspace's own (`definitions/*.toml`), files named on the spot, and
+//! what was once scored from such a file.
+//!
+//! A version of the workspace's own is the newest of its name, whatever is shipped; versions that were shipped before it can still be used as
+//! `name@version`. Two files may say the same version only if they say the same. How a version is published is in [`crate::publish`].
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::workspace::Workspace;
@@ -17,6 +21,13 @@ pub struct Source {
     pub text: String,
     /// `shipped`, or the file.
     pub from: String,
+}
+
+impl Source {
+    /// `name@version`.
+    pub fn id(&self) -> String {
+        format!("{}@{}", self.definition.name, self.definition.version)
+    }
 }
 
 /// What `definition check` found.
@@ -72,18 +83,35 @@ pub fn write_template(file: &Path) -> Result<()> {
 const TEMPLATE: &str = include_str!("definition_template.toml");
 
 impl Workspace {
-    /// Every definition that can be used by name, by name and version: the workspace's own ones hide shipped ones.
+    /// Every definition that can be used by name, by name and version.
     ///
     /// A file of the workspace that is not right is an error that names everything wrong with it.
     pub fn all_definitions(&self) -> Result<Vec<Source>> {
         let mut all: Vec<Source> = Vec::new();
         for path in self.definition_files()? {
-            all.push(read(&path)?);
+            let source = read(&path)?;
+            match all.iter().find(|one| one.id() == source.id()) {
+                None => all.push(source),
+                Some(same) if same.definition.hash() == source.definition.hash() => {}
+                Some(other) => {
+                    let message = format!(
+                        "{} and {} both say {} and are not the same; raise the version of the one that you changed",
+                        other.from,
+                        source.from,
+                        source.id()
+                    );
+                    return Err(Error::new(ErrorKind::Usage, message));
+                }
+            }
         }
+        let own = all.len();
         for shipped in SHIPPED {
-            let hidden = all.iter().any(|own| own.definition.name == shipped.name);
-            if !hidden {
-                all.push(from_text(shipped.text, "shipped")?);
+            let shipped = from_text(shipped.text, "shipped")?;
+            let (name, version) = (&shipped.definition.name, shipped.definition.version);
+            let hides =
+                |own: &Source| own.definition.name == *name && own.definition.version <= version;
+            if !all[..own].iter().any(hides) {
+                all.push(shipped);
             }
         }
         all.sort_by(|a, b| {
@@ -105,20 +133,24 @@ impl Workspace {
                 && version.is_none_or(|version| source.definition.version == version)
         };
         // Sorted by version: the last one is the newest.
-        all.iter().rfind(fits).cloned().ok_or_else(|| {
-            let mut names: Vec<_> = all
-                .iter()
-                .map(|one| format!("{}@{}", one.definition.name, one.definition.version))
-                .collect();
-            names.dedup();
-            let message =
-                format!("there is no definition {wanted:?}; there are {}", names.join(", "));
-            Error::new(ErrorKind::Usage, message)
-        })
+        if let Some(found) = all.iter().rfind(fits) {
+            return Ok(found.clone());
+        }
+        if let Some(scored) = self.scored_source(name, version)? {
+            return Ok(scored);
+        }
+        let names: Vec<String> = all.iter().map(Source::id).collect();
+        let message = format!("there is no definition {wanted:?}; there are {}", names.join(", "));
+        Err(Error::new(ErrorKind::Usage, message))
+    }
+
+    /// The folder of the workspace's own definitions.
+    pub(crate) fn own_definitions(&self) -> PathBuf {
+        self.dir().join("definitions")
     }
 
     fn definition_files(&self) -> Result<Vec<PathBuf>> {
-        let dir = self.dir().join("definitions");
+        let dir = self.own_definitions();
         let entries = match std::fs::read_dir(&dir) {
             Ok(entries) => entries,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -155,7 +187,8 @@ pub(crate) fn split_version(wanted: &str) -> Result<(&str, Option<u32>)> {
     Ok((name, Some(version)))
 }
 
-fn read(path: &Path) -> Result<Source> {
+/// Reads a definition's file; the error names everything that is wrong.
+pub(crate) fn read(path: &Path) -> Result<Source> {
     let text =
         std::fs::read_to_string(path).map_err(|error| Error::io(path, "can't read", error))?;
     from_text(&text, &path.display().to_string())

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use ledger::people::{Consents, Naming, Register, Standing};
 use model::{Account, PersonId, ProfileField, Time, Visibility};
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A person as they may be shown. Only [`Disclosure`] makes one.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -111,6 +111,28 @@ impl<'a> Disclosure<'a> {
     /// One person as they may be shown.
     pub fn person(&self, id: u64, purpose: &str) -> Result<Option<Named>> {
         Ok(self.people(&[id], purpose)?.pop().flatten())
+    }
+
+    /// One person as they may be shown where several purposes meet: `None` for whoever refuses one of them.
+    pub fn person_for(&self, id: u64, purposes: &[&str]) -> Result<Option<Named>> {
+        match purposes.iter().any(|purpose| self.refuses(id, purpose)) {
+            true => Ok(None),
+            false => self.person(id, ""),
+        }
+    }
+
+    /// The networks on which each of these people has an account: sorted, each once.
+    pub(crate) fn networks(&self, ids: &[u64]) -> Result<Vec<Vec<String>>> {
+        let members: Vec<Vec<u64>> = ids.iter().map(|id| self.members(*id)).collect();
+        let mut keys: Vec<u64> = members.iter().flatten().copied().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let accounts = self.accounts(&keys)?;
+        let networks = |keys: &Vec<u64>| {
+            let known = keys.iter().filter_map(|key| accounts.get(key));
+            known.map(|account| account.network.clone()).collect::<BTreeSet<_>>()
+        };
+        Ok(members.iter().map(networks).map(|all| all.into_iter().collect()).collect())
     }
 
     /// Somebody else in a person's explanation: named only where the item is public and they have not refused.

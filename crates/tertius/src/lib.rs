@@ -18,6 +18,8 @@ pub mod introductions;
 mod moment;
 pub mod orders;
 pub mod people;
+pub mod preview;
+pub mod publish;
 pub mod rank;
 pub mod registries;
 mod rejects;

@@ -92,7 +92,12 @@ impl Workspace {
         }
     }
 
-    fn score_all(&self, sources: &[Source], reading: &Reading, as_of: Time) -> Result<Vec<Scored>> {
+    pub(crate) fn score_all(
+        &self,
+        sources: &[Source],
+        reading: &Reading,
+        as_of: Time,
+    ) -> Result<Vec<Scored>> {
         let mut moment = Moment::new(reading, as_of)?;
         sources.iter().for_each(|source| moment.expect(&source.definition));
         let newest = reading.view.newest_at().unwrap_or(as_of);
@@ -179,7 +184,7 @@ fn nobody(definition: &Definition, header: &Header) -> String {
 }
 
 /// Scores a definition at a moment, under its fit, or under one made now and handed to `keep`.
-fn compute(
+pub(crate) fn compute(
     source: &Source,
     fit: Option<influence::Fit>,
     moment: &mut Moment<'_>,

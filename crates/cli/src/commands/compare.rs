@@ -53,7 +53,8 @@ fn name(one: &Compared) -> String {
     format!("{}@{}", one.definition, one.version)
 }
 
-fn coefficient(value: Option<f64>) -> String {
+/// A coefficient to three digits; nothing where there is none.
+pub fn coefficient(value: Option<f64>) -> String {
     value.map(|value| format!("{value:.3}")).unwrap_or_default()
 }
 

@@ -36,12 +36,14 @@
 //! [`check`] reads a file and names every fault at once. [`shipped`] holds the definitions that come with the program.
 
 mod check;
+pub(crate) mod differences;
 mod members;
 mod population;
 mod shipped;
 
 pub use crate::reader::Problem;
 pub use check::check;
+pub use differences::differences;
 pub use population::{Population, Side, Standing};
 pub use shipped::{SHIPPED, Shipped, shipped};
 
