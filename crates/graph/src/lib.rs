@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`ties`] | compressed rows of a weighted directed graph, both ways | O(n + m) |
 //! | [`pagerank`](mod@pagerank) | PageRank with any teleport vector | O(m) a sweep, 4 to 30 sweeps |
+//! | [`changes`] | how ranks move when attention moves, to first order | O(m) a term |
 //! | [`contacts`] | the undirected view: who is in touch with whom, how strongly | O(n + m) |
 //! | [`constraint`](mod@constraint) | Burt's constraint | O(sum over contacts of the smaller degree) |
 //! | [`effective_size`](mod@effective_size) | Burt's effective size | that of constraint |
@@ -18,6 +19,7 @@
 //! Threads are those of the `rayon` pool in which a kernel is called.
 
 pub mod betweenness;
+pub mod changes;
 mod closure;
 pub mod communities;
 pub mod constraint;

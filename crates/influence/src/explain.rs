@@ -26,7 +26,7 @@ pub struct Explanation {
     pub state: State,
     /// The score, 1 to 100.
     pub score: Option<f64>,
-    /// How far it may be off; not computed yet.
+    /// The 90 % interval, where one was computed.
     pub interval: Option<[f64; 2]>,
     /// The combined value before the scale, 0 to 1.
     pub raw: Option<f64>,
@@ -91,7 +91,7 @@ pub fn explain<B: AsRef<[u8]>>(card: &Scorecard<B>, row: usize) -> Explanation {
         question: header.question.clone(),
         state: card.state(row),
         score,
-        interval: None,
+        interval: card.interval(row),
         raw: card.raw(row),
         top_share: card.top_share(row),
         reference_people: header.reference_people,

@@ -122,6 +122,11 @@ impl Layers {
         };
         Layers { place: inverse(&order), precedence: inverse(&by_weight), order, list }
     }
+
+    /// What a row that counts gives to the sum in the logarithm.
+    pub fn part(&self, row: &Record) -> f64 {
+        self.list[row.layer()].weight * (row.fixed() as f64 / ONE)
+    }
 }
 
 /// What a tie is made of.

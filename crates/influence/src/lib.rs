@@ -9,9 +9,11 @@
 
 pub mod actions;
 pub mod agreement;
+mod clusters;
 pub mod combine;
 pub mod communities;
 pub mod definition;
+pub mod draws;
 pub mod error;
 pub mod events;
 pub mod explain;
@@ -35,6 +37,8 @@ pub mod scorecard;
 mod sieve;
 pub mod signals;
 pub mod snapshot;
+pub mod spread;
+mod stakes;
 pub mod trace;
 
 pub use actions::Actions;

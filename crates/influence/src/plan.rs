@@ -9,6 +9,7 @@ use crate::definition::{Definition, Evidence};
 use crate::normalise::Normaliser;
 use crate::scale::{self, Scale};
 use crate::scorecard::{Header, Parts, Scorecard, State};
+use crate::spread::Spread;
 use crate::{Error, Fit, Kind};
 use model::Time;
 use rayon::prelude::*;
@@ -37,11 +38,11 @@ pub struct Inputs<'a> {
 /// A definition bound to a snapshot's columns.
 #[derive(Clone, Debug)]
 pub struct Plan<'a> {
-    definition: &'a Definition,
-    inputs: Inputs<'a>,
+    pub(crate) definition: &'a Definition,
+    pub(crate) inputs: Inputs<'a>,
     states: Vec<State>,
     /// Places of the scored.
-    scored: Vec<usize>,
+    pub(crate) scored: Vec<usize>,
 }
 
 impl<'a> Plan<'a> {
@@ -129,7 +130,7 @@ impl<'a> Plan<'a> {
     }
 
     /// The normalised values of the scored, by signal.
-    fn normalise(&self, normalisers: &[&Normaliser]) -> Vec<Vec<f64>> {
+    pub(crate) fn normalise(&self, normalisers: &[&Normaliser]) -> Vec<Vec<f64>> {
         let signals = self.definition.signals.iter().zip(self.inputs.columns);
         signals
             .zip(normalisers)
@@ -141,7 +142,7 @@ impl<'a> Plan<'a> {
     }
 
     /// The combined values of the scored; nothing if there are none or no signal is in use.
-    fn combine(&self, normalised: &[Vec<f64>], used: &[bool]) -> Option<Vec<f64>> {
+    pub(crate) fn combine(&self, normalised: &[Vec<f64>], used: &[bool]) -> Option<Vec<f64>> {
         let raw: Option<Vec<f64>> = (0..self.scored.len())
             .into_par_iter()
             .map_init(Vec::new, |values, place| {
@@ -153,26 +154,38 @@ impl<'a> Plan<'a> {
         raw.filter(|raw| !raw.is_empty())
     }
 
-    /// Scores everybody under a fit of this definition.
+    /// Which signals count: those with values when the fit was made, and now.
+    pub(crate) fn used(&self, normalisers: &[&Normaliser]) -> Vec<bool> {
+        let columns = normalisers.iter().zip(self.inputs.columns);
+        let counts = |(fitted, column): (&&Normaliser, &&[f64])| {
+            **fitted != Normaliser::Absent && self.scored.iter().any(|i| !column[*i].is_nan())
+        };
+        columns.map(counts).collect()
+    }
+
+    /// Scores everybody under a fit of this definition, without intervals.
     ///
     /// # Errors
     /// The fit belongs to another definition, or a person stands twice in the snapshot.
     pub fn score(&self, fit: &Fit) -> Result<Scorecard, Error> {
+        self.score_within(fit, None)
+    }
+
+    /// Scores everybody under a fit of this definition, with intervals of the spread given.
+    ///
+    /// # Errors
+    /// As [`Plan::score`].
+    pub fn score_within(&self, fit: &Fit, spread: Option<&Spread>) -> Result<Scorecard, Error> {
         fit.belongs_to(self.definition)?;
         let definition = self.definition;
         let normalisers: Vec<&Normaliser> = fit.normalisers().collect();
-        let used: Vec<bool> = normalisers
-            .iter()
-            .zip(self.inputs.columns)
-            .map(|(fitted, column)| {
-                **fitted != Normaliser::Absent && self.scored.iter().any(|i| !column[*i].is_nan())
-            })
-            .collect();
+        let used = self.used(&normalisers);
         let normalised = self.normalise(&normalisers);
         let people = self.inputs.people.len();
         let mut states = self.states.clone();
         let none = vec![f64::NAN; people];
         let (mut score, mut raw, mut top_share) = (none.clone(), none.clone(), none.clone());
+        let (mut low, mut high) = (none.clone(), none.clone());
         let mut signals = vec![(none.clone(), none); definition.signals.len()];
         for (columns, given) in signals.iter_mut().zip(self.inputs.columns) {
             for i in (0..people).filter(|i| is_asked_about(self.states[*i])) {
@@ -193,6 +206,10 @@ impl<'a> Plan<'a> {
                 for (k, i) in self.scored.iter().enumerate() {
                     (score[*i], top_share[*i]) = places[k];
                     raw[*i] = combined[k];
+                    if let Some(reach) = spread.and_then(|spread| spread.reach(k)) {
+                        (low[*i], high[*i]) =
+                            definition.scale.interval(fit.scale(), combined[k], reach);
+                    }
                     for (columns, normalised) in signals.iter_mut().zip(&normalised) {
                         columns.1[*i] = normalised[k];
                     }
@@ -213,6 +230,8 @@ impl<'a> Plan<'a> {
             people: self.inputs.people,
             states,
             score,
+            low,
+            high,
             raw,
             top_share,
             engagers,

@@ -63,6 +63,30 @@ impl Scale {
         to_grain(points.clamp(RANGE.0, RANGE.1))
     }
 
+    /// Where `raw` stands on a scale on which people differ evenly, before the score is clamped: points, and for `percentile`,
+    /// which runs together at its ends, normal quantiles.
+    pub fn spread_out(self, reference: &Reference, raw: f64) -> f64 {
+        match self {
+            Scale::Linear => 1.0 + 99.0 * raw,
+            Scale::Percentile => {
+                let least = 0.5 / reference.people().max(1) as f64;
+                let u = reference.at(raw, |below, through| reference.mid_share(below, through));
+                normal::quantile(u.clamp(least, 1.0 - least))
+            }
+            _ => reference.at(raw, |below, through| self.points(reference, below, through)),
+        }
+    }
+
+    /// The interval from `reach` below to `reach` above on that scale, in points within 1..100 and around the score.
+    pub fn interval(self, reference: &Reference, raw: f64, reach: f64) -> (f64, f64) {
+        let (score, z) = (self.score(reference, raw), self.spread_out(reference, raw));
+        let end = |z: f64| {
+            let points = if self == Scale::Percentile { 100.0 * normal::cdf(z) } else { z };
+            to_grain(points.clamp(RANGE.0, RANGE.1))
+        };
+        (end(z - reach).min(score), end(z + reach).max(score))
+    }
+
     fn points(self, reference: &Reference, below: u64, through: u64) -> f64 {
         let u = reference.mid_share(below, through);
         match self {

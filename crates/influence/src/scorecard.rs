@@ -5,11 +5,12 @@
 //! | bytes | what |
 //! |---|---|
 //! | 0 | `TERTCARD` |
-//! | 8 | format (u32), now 1; length of the header (u32) |
+//! | 8 | format (u32), now 2; length of the header (u32) |
 //! | 16 | length of the file (u64) |
 //! | 24 | XXH3 over all other bytes (u64) |
 //! | 32 | header: JSON, padded with spaces |
 //! | then | person ids (u64), rising; score, raw, share at or above (f64 each, NaN without a score) |
+//! | | from format 2: lower and upper end of the interval (f64 each, NaN without one) |
 //! | | for each signal: values, normalised values (f64 each, NaN for none) |
 //! | | the scale's reference: values (f64), people below, people at or below (u64 each) |
 //! | | rank, engagers, interactions (u32 each); state (u8) |
@@ -29,7 +30,9 @@ use std::ops::Range;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 const MAGIC: &[u8; 8] = b"TERTCARD";
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+/// The first format with intervals. Before it there was one other, without them.
+const INTERVALS: u32 = 2;
 pub(crate) const FIXED: usize = 32;
 pub(crate) const CHECKSUM: Range<usize> = 24..32;
 
@@ -155,6 +158,9 @@ pub(crate) struct Parts<'a> {
     pub people: &'a [u64],
     pub states: Vec<State>,
     pub score: Vec<f64>,
+    /// Ends of the interval; NaN where there is none.
+    pub low: Vec<f64>,
+    pub high: Vec<f64>,
     pub raw: Vec<f64>,
     pub top_share: Vec<f64>,
     pub engagers: Vec<u32>,
@@ -182,6 +188,8 @@ struct Layout {
     score: usize,
     raw: usize,
     top_share: usize,
+    /// Both ends, where the format has them.
+    interval: Option<[usize; 2]>,
     signals: usize,
     knots: [usize; 3],
     rank: usize,
@@ -194,7 +202,7 @@ struct Layout {
 
 impl Layout {
     /// Nothing if it would be too large for this machine's memory.
-    fn new(start: usize, header: &Header) -> Option<Layout> {
+    fn new(start: usize, header: &Header, format: u32) -> Option<Layout> {
         let people = usize::try_from(header.people).ok()?;
         let scored = usize::try_from(header.scored).ok()?;
         let knots = usize::try_from(header.knots).ok()?;
@@ -213,6 +221,10 @@ impl Layout {
             score: section(people, 8)?,
             raw: section(people, 8)?,
             top_share: section(people, 8)?,
+            interval: match format >= INTERVALS {
+                true => Some([section(people, 8)?, section(people, 8)?]),
+                false => None,
+            },
             signals: section(columns, 8)?,
             knots: [section(knots, 8)?, section(knots, 8)?, section(knots, 8)?],
             rank: section(people, 4)?,
@@ -280,6 +292,8 @@ impl Scorecard {
         out.numbers(&score);
         out.numbers(&raw);
         out.numbers(&pick(&parts.top_share));
+        out.numbers(&pick(&parts.low));
+        out.numbers(&pick(&parts.high));
         for (values, normalised) in &parts.signals {
             out.numbers(&pick(values));
             out.numbers(&pick(normalised));
@@ -370,11 +384,11 @@ impl<B: AsRef<[u8]>> Scorecard<B> {
             return refuse("it is no scorecard");
         }
         let format = u32::from_le_bytes(word(all, 8));
-        if format != FORMAT {
+        if !(1..=FORMAT).contains(&format) {
             return Err(Error::new(
                 Kind::Scorecard,
                 format!(
-                    "the stored scorecard has format {format}, and this program reads {FORMAT}; use the version that wrote it"
+                    "the stored scorecard has format {format}, and this program reads 1 to {FORMAT}; use the version that wrote it"
                 ),
             ));
         }
@@ -389,7 +403,7 @@ impl<B: AsRef<[u8]>> Scorecard<B> {
         let Some(Ok(header)) = header else {
             return refuse("its header can't be read");
         };
-        let layout = Layout::new(start, &header).filter(|layout| layout.end == all.len());
+        let layout = Layout::new(start, &header, format).filter(|layout| layout.end == all.len());
         let Some(layout) = layout else {
             return refuse("its length does not fit its header");
         };
@@ -507,6 +521,13 @@ impl<B: AsRef<[u8]>> Scorecard<B> {
     /// The score, 1 to 100.
     pub fn score(&self, row: usize) -> Option<f64> {
         self.scored(self.layout.score, row)
+    }
+
+    /// The 90 % interval around the score, lower end first; nothing where none was computed.
+    pub fn interval(&self, row: usize) -> Option<[f64; 2]> {
+        let [low, high] = self.layout.interval?;
+        let ends = [self.scored(low, row)?, self.scored(high, row)?];
+        Some(ends).filter(|ends| !ends.iter().any(|end| end.is_nan()))
     }
 
     /// The combined value before the scale, 0 to 1.

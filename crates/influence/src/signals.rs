@@ -5,6 +5,7 @@
 //! tests. Values are finite or NaN, which is "no value": unknown, rather than 0.
 
 use crate::communities::Communities;
+use crate::draws::{Draw, Lanes};
 use crate::error::{Error, Kind};
 use crate::snapshot::Snapshot;
 use graph::Pairing;
@@ -205,6 +206,21 @@ pub trait Signal: Sync {
     ) -> Result<Vec<Carrier>, Error> {
         let _ = (snapshot, person, options);
         Ok(Vec::new())
+    }
+
+    /// Its values in each replicate of a draw, by person, where `values` are those of the snapshot; nothing where it is
+    /// [`Resampled::Held`]. Where the snapshot has no value, what a replicate has is no matter.
+    ///
+    /// # Errors
+    /// As for [`Signal::compute`].
+    fn resample(
+        &self,
+        draw: &Draw<'_>,
+        values: &[f64],
+        options: &Options,
+    ) -> Result<Option<Vec<Lanes>>, Error> {
+        let _ = (draw, values, options);
+        Ok(None)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::communities::Communities;
 use crate::error::{Error, Kind};
 use crate::projection::Projection;
 use crate::projector::Columns;
+use crate::stakes::Stakes;
 use graph::Ties;
 use model::{Time, Visibility};
 use rayon::prelude::*;
@@ -39,6 +40,8 @@ pub struct Snapshot {
     actions: Option<Actions>,
     /// Digest of the actions, 0 without them.
     acted: u128,
+    /// What intervals draw again; no part of the content.
+    stakes: Option<Stakes>,
     /// Residual and values of the ranks that were asked for first.
     ranks: OnceLock<(f64, Vec<f64>)>,
     communities: OnceLock<Arc<Communities>>,
@@ -53,6 +56,7 @@ pub(crate) struct Parts {
     pub audience: Vec<Option<u32>>,
     pub actions: Option<Actions>,
     pub columns: Columns,
+    pub stakes: Option<Stakes>,
 }
 
 /// One tie with what it is made of.
@@ -88,7 +92,7 @@ impl Tie {
 
 impl Snapshot {
     pub(crate) fn new(parts: Parts) -> Result<Snapshot, Error> {
-        let Parts { as_of, projection, people, posts, audience, actions, columns } = parts;
+        let Parts { as_of, projection, people, posts, audience, actions, columns, stakes } = parts;
         let Columns { sources, targets, strengths, interactions, first, last, seen } = columns;
         let mut received = vec![0u64; people.len()];
         for (target, count) in targets.iter().zip(&interactions) {
@@ -117,6 +121,7 @@ impl Snapshot {
             attributes: BTreeMap::new(),
             acted: actions.as_ref().map_or(0, Actions::digest),
             actions,
+            stakes,
             ranks: OnceLock::new(),
             communities: OnceLock::new(),
         };
@@ -245,6 +250,10 @@ impl Snapshot {
         &self.attributes
     }
 
+    pub(crate) fn stakes(&self) -> Option<&Stakes> {
+        self.stakes.as_ref()
+    }
+
     pub(crate) fn ranks(&self) -> &OnceLock<(f64, Vec<f64>)> {
         &self.ranks
     }
@@ -297,7 +306,8 @@ impl Snapshot {
         let a_person = 8 + 4 + 2 * 8 + 4 + 8 + size_of::<Option<(u32, u32)>>() + 8;
         let a_tie = 2 * 8 + 4 + 8 + 8 + 1;
         let actions = self.actions.as_ref().map_or(0, Actions::bytes);
-        people * (a_person + 8 * self.attributes.len()) + ties * a_tie + actions
+        let stakes = self.stakes.as_ref().map_or(0, Stakes::bytes);
+        people * (a_person + 8 * self.attributes.len()) + ties * a_tie + actions + stakes
     }
 
     fn digest(&self) -> u128 {

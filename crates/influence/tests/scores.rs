@@ -64,9 +64,21 @@ fn what_is_stored_keeps_its_form() {
         [
             "caf3fe2744114818412878057a4e80bf",
             "ea0b6cad200efcb5a39ef1eca337a1fc",
-            "db7d05987ae8c8e70da1aca681fb3c40"
+            "7b5fcac51f46cfbdec446ac19fe0d17e"
         ]
     );
+}
+
+#[test]
+fn a_card_from_before_there_were_intervals_opens_without_them() {
+    let (_, card) = fixed();
+    let old = ScorecardRef::from_bytes(include_bytes!("fixtures/scorecard-1.card")).unwrap();
+    assert_eq!(old.header(), card.header());
+    for row in 0..card.len() {
+        assert_eq!((old.score(row), old.rank(row)), (card.score(row), card.rank(row)));
+        assert_eq!(explain(&old, row), explain(&card, row));
+        assert_eq!(old.interval(row), None);
+    }
 }
 
 #[test]

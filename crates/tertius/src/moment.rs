@@ -13,6 +13,8 @@ use std::rc::Rc;
 pub(crate) struct Moment<'a> {
     reading: &'a Reading,
     as_of: Time,
+    /// Whether snapshots keep what intervals draw again.
+    clusters: bool,
     membership: Membership,
     /// By the projection's canonical form.
     snapshots: BTreeMap<String, Rc<Snapshot>>,
@@ -29,11 +31,17 @@ impl<'a> Moment<'a> {
         Ok(Moment {
             reading,
             as_of,
+            clusters: false,
             membership,
             snapshots: BTreeMap::new(),
             acting: BTreeSet::new(),
             columns: BTreeMap::new(),
         })
+    }
+
+    /// Lets snapshots keep what intervals draw again.
+    pub(crate) fn with_clusters(self) -> Moment<'a> {
+        Moment { clusters: true, ..self }
     }
 
     /// Says that what the definition computes from will be asked for.
@@ -68,6 +76,9 @@ impl<'a> Moment<'a> {
         let actions = self.acting.contains(&key);
         if actions {
             projector = projector.with_actions();
+        }
+        if self.clusters {
+            projector = projector.with_clusters();
         }
         let mut outcome = Ok(());
         self.reading.scan(self.as_of, projection.window, actions, &mut |acts| {

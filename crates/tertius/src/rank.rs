@@ -100,7 +100,8 @@ impl Workspace {
                     )
                 {
                     let top_share = card.top_share(*row).unwrap_or(1.0);
-                    people.push(Ranked { rank, person: named, score, interval: None, top_share });
+                    let interval = card.interval(*row);
+                    people.push(Ranked { rank, person: named, score, interval, top_share });
                 }
             }
             if people.len() >= filter.limit {

@@ -98,7 +98,7 @@ impl Workspace {
         reading: &Reading,
         as_of: Time,
     ) -> Result<Vec<Scored>> {
-        let mut moment = Moment::new(reading, as_of)?;
+        let mut moment = Moment::new(reading, as_of)?.with_clusters();
         sources.iter().for_each(|source| moment.expect(&source.definition));
         let newest = reading.view.newest_at().unwrap_or(as_of);
         sources.iter().map(|source| self.score_one(source, &mut moment, newest)).collect()
@@ -197,11 +197,12 @@ pub(crate) fn compute(
         Some(fit) => fit.communities().cloned(),
         None => definition.needs_communities().then(|| snapshot.communities().clone()),
     };
-    let column = |signal: &SignalUse| {
-        let options = Options { communities: communities.clone(), ..signal.options()? };
-        moment.column(&snapshot, &signal.name, &options)
-    };
-    let columns: Vec<Rc<Column>> = definition.signals.iter().map(column).collect::<Result<_>>()?;
+    let options =
+        |signal: &SignalUse| Ok(Options { communities: communities.clone(), ..signal.options()? });
+    let options: Vec<Options> = definition.signals.iter().map(options).collect::<Result<_>>()?;
+    let columns: Vec<Rc<Column>> = (definition.signals.iter().zip(&options))
+        .map(|(signal, options)| moment.column(&snapshot, &signal.name, options))
+        .collect::<Result<_>>()?;
     notes.extend(columns.iter().filter_map(|column| {
         column.note.as_ref().map(|note| format!("{}: {}: {note}", definition.name, column.name))
     }));
@@ -233,5 +234,6 @@ pub(crate) fn compute(
             kept
         }
     };
-    Ok(plan.score(&fit)?)
+    let spread = plan.spread(&fit, &snapshot, &options)?;
+    Ok(plan.score_within(&fit, spread.as_ref())?)
 }

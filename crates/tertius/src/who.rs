@@ -172,7 +172,7 @@ fn score_shown(
         question: header.question.clone(),
         state: state.to_owned(),
         score: row.and_then(|row| card.score(row)),
-        interval: None,
+        interval: row.and_then(|row| card.interval(row)),
         top_share: row.and_then(|row| card.top_share(row)),
         reference_people: header.reference_people,
         delta: Delta::default(),

@@ -54,8 +54,12 @@ impl Report for Explained {
         let mut text = format!("{}: {}\n", printable(self.person.display_name()), self.question);
         match self.score {
             Some(score) => text.push_str(&format!(
-                "score {score:.3} under {}@{}, the sum of the points below\n\n",
-                self.definition, self.version
+                "score {score:.3}{} under {}@{}, the sum of the points below\n\n",
+                self.interval
+                    .map(|ends| format!(" ({})", super::who::interval(ends)))
+                    .unwrap_or_default(),
+                self.definition,
+                self.version
             )),
             None => text.push_str(&format!(
                 "{} under {}@{}\n\n",

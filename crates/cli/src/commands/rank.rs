@@ -96,7 +96,7 @@ impl Report for List<'_> {
     }
 
     fn text(&self) -> String {
-        let mut table = Table::new(&["rank", "who", "accounts", "score", "top share"]);
+        let mut table = Table::new(&["rank", "who", "accounts", "score", "interval", "top share"]);
         for row in self.0 {
             table.row([
                 row.rank.to_string(),
@@ -108,6 +108,7 @@ impl Report for List<'_> {
                     .collect::<Vec<_>>()
                     .join(" "),
                 format!("{:.1}", row.score),
+                row.interval.map(super::who::interval).unwrap_or_default(),
                 super::who::share(row.top_share),
             ]);
         }

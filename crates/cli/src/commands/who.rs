@@ -30,6 +30,8 @@ impl Report for Portrait {
         let mut table = Table::new(&[
             "definition",
             "score",
+            "low",
+            "high",
             "top_share",
             "reference_people",
             "state",
@@ -41,6 +43,8 @@ impl Report for Portrait {
             table.row([
                 score.definition.clone(),
                 score.score.map(|value| format!("{value:.3}")).unwrap_or_default(),
+                score.interval.map(|ends| format!("{:.1}", ends[0])).unwrap_or_default(),
+                score.interval.map(|ends| format!("{:.1}", ends[1])).unwrap_or_default(),
                 score.top_share.map(|value| format!("{value:.6}")).unwrap_or_default(),
                 score.reference_people.to_string(),
                 score.state.clone(),
@@ -64,8 +68,10 @@ impl Report for Portrait {
             let said = match (score.score, score.top_share) {
                 // Below the median, words come first; the number is one call away.
                 (Some(value), Some(top)) if value >= 50.0 => {
+                    let within = score.interval.map(|ends| format!(" ({})", interval(ends)));
                     format!(
-                        "{value:.1}, {} of {} people with evidence",
+                        "{value:.1}{}, {} of {} people with evidence",
+                        within.unwrap_or_default(),
                         share(top),
                         grouped(score.reference_people)
                     )
@@ -118,6 +124,11 @@ fn changes(delta: &Delta) -> String {
         true => String::new(),
         false => format!("    {}\n", said.join(", ")),
     }
+}
+
+/// An interval in words: "70.1 to 78.4".
+pub fn interval(ends: [f64; 2]) -> String {
+    format!("{:.1} to {:.1}", ends[0], ends[1])
 }
 
 fn neighbours(list: &[Neighbour]) -> String {

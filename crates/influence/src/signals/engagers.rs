@@ -4,6 +4,7 @@
 //! engager is as good as ten. Who has no engager has no value.
 
 use super::{About, Carrier, Column, Options, Resampled, Signal, rank};
+use crate::draws::{Draw, LANES, Lanes, all};
 use crate::error::{Error, Kind};
 use crate::snapshot::Snapshot;
 
@@ -33,6 +34,40 @@ impl Signal for Engagers {
         Ok(Column::new(name, means))
     }
 
+    /// The mean over the ties of the replicate, of ranks that moved to first order; as it is where no tie is left.
+    fn resample(
+        &self,
+        draw: &Draw<'_>,
+        values: &[f64],
+        options: &Options,
+    ) -> Result<Option<Vec<Lanes>>, Error> {
+        let snapshot = draw.snapshot();
+        let (ranks, changes) = (rank::ranks(snapshot, options)?, rank::changes(draw, options)?);
+        let out = snapshot.ties().out();
+        let mut sums = vec![([0.0; LANES], [0.0; LANES]); values.len()];
+        for source in 0..values.len() {
+            let moved = changes[source].map(|change| ranks[source] as f32 + change);
+            for place in out.range(source) {
+                let (s, change) = (out.weights()[place], draw.change(draw.held(source, place)));
+                let (sum, total) = &mut sums[out.ids()[place] as usize];
+                for l in 0..LANES {
+                    let left = 1.0 + change[l];
+                    let s = if left > GONE { s * left } else { 0.0 };
+                    sum[l] += s * moved[l];
+                    total[l] += s;
+                }
+            }
+        }
+        let mean = |(value, (sum, total)): (&f64, &(Lanes, Lanes))| {
+            let mut mean = all(*value);
+            for l in (0..LANES).filter(|l| total[*l] > 0.0) {
+                mean[l] = (sum[l] / total[l]).max(0.0);
+            }
+            mean
+        };
+        Ok(Some(values.iter().zip(&sums).map(mean).collect()))
+    }
+
     fn carriers(
         &self,
         snapshot: &Snapshot,
@@ -50,6 +85,9 @@ impl Signal for Engagers {
             .collect())
     }
 }
+
+/// Part of a tie that is as good as nothing: rounding leaves it where all clusters are gone.
+const GONE: f32 = 1e-5;
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@
 //! all, and which way anybody writes about anybody.
 
 use super::{About, Carrier, Column, Options, Resampled, Signal};
+use crate::draws::{Draw, LANES, Lanes};
 use crate::error::{Error, Kind};
 use crate::snapshot::Snapshot;
 use std::borrow::Cow;
@@ -26,12 +27,25 @@ impl Signal for Rank {
             needs: "Interactions with a target.",
             options: &[],
             more_is_more: true,
-            resampled: Resampled::Full,
+            resampled: Resampled::Linearised,
         }
     }
 
     fn compute(&self, name: &str, snapshot: &Snapshot, options: &Options) -> Result<Column, Error> {
         Ok(Column::new(name, ranks(snapshot, options)?.into_owned()))
+    }
+
+    /// To first order: what each cluster's absence would do to attention, carried on along the ties as they are.
+    fn resample(
+        &self,
+        draw: &Draw<'_>,
+        values: &[f64],
+        options: &Options,
+    ) -> Result<Option<Vec<Lanes>>, Error> {
+        let changes = changes(draw, options)?;
+        let moved =
+            |(rank, change): (&f64, &Lanes)| change.map(|one| (*rank as f32 + one).max(0.0));
+        Ok(Some(values.iter().zip(changes.iter()).map(moved).collect()))
     }
 
     fn carriers(
@@ -72,6 +86,71 @@ pub(super) fn ranks<'a>(
     let (_, cached) = cache.get_or_init(|| (options.residual, ranks.take().unwrap_or_default()));
     Ok(ranks.map_or(Cow::Borrowed(&cached[..]), Cow::Owned))
 }
+
+/// Terms of the sum that carries changes on; see [`graph::changes`].
+const TERMS: usize = 6;
+
+/// The changes of ranks in each replicate, computed once for all signals that start from them.
+pub(super) fn changes<'a>(
+    draw: &'a Draw<'_>,
+    options: &Options,
+) -> Result<Cow<'a, [Lanes]>, Error> {
+    let held = |(residual, _): &&(f64, _)| *residual == options.residual;
+    if let Some((_, changes)) = draw.ranks().get().filter(held) {
+        return Ok(Cow::Borrowed(changes));
+    }
+    let snapshot = draw.snapshot();
+    let damping = graph::Options::default().damping;
+    let direct = direct(draw, &ranks(snapshot, options)?, damping);
+    let changes = graph::changes::carried(snapshot.ties(), direct, damping, TERMS);
+    let mut changes = Some(changes);
+    let (_, cached) =
+        draw.ranks().get_or_init(|| (options.residual, changes.take().unwrap_or_default()));
+    Ok(changes.map_or(Cow::Borrowed(&cached[..]), Cow::Owned))
+}
+
+/// `damping * sum_j D_ji x_j`: without cluster c, which holds `P_c` of j's attention and `p_c` of it toward i, j's attention to i would be
+/// `(p_ji - p_c) / (1 - P_c)`, and nothing where c holds all. D is the sum over clusters of `W - 1` times what would be gone.
+fn direct(draw: &Draw<'_>, ranks: &[f64], damping: f64) -> Vec<Lanes> {
+    let out = draw.snapshot().ties().out();
+    let mut changes = vec![[0.0; LANES]; ranks.len()];
+    // Seed, target and p_c for each stake in the ties of one source.
+    let mut parts: Vec<(u32, u32, f32)> = Vec::new();
+    for (source, rank) in ranks.iter().enumerate() {
+        let (targets, strengths) = out.row(source);
+        let spent: f64 = strengths.iter().map(|s| f64::from(*s)).sum();
+        let share = |s: &f32| (f64::from(*s) / spent) as f32;
+        parts.clear();
+        for (place, (target, s)) in out.range(source).zip(targets.iter().zip(strengths)) {
+            let of_tie = draw.held(source, place).iter();
+            parts.extend(of_tie.map(|(seed, part)| (seed, *target, part * share(s))));
+        }
+        parts.sort_unstable_by_key(|(seed, target, _)| (*seed, *target));
+        let given = (damping * rank) as f32;
+        let mut others = [0.0; LANES];
+        for cluster in parts.chunk_by(|a, b| a.0 == b.0) {
+            let chances = draw.chances(cluster[0].0);
+            let held: f32 = cluster.iter().map(|part| part.2).sum();
+            let rest = 1.0 - held;
+            let scale = if rest > ALL { 1.0 / rest } else { 1.0 };
+            for (_, target, part) in cluster {
+                let change = &mut changes[*target as usize];
+                (0..LANES).for_each(|l| change[l] += given * part * scale * chances[l]);
+            }
+            if rest > ALL {
+                (0..LANES).for_each(|l| others[l] += held * scale * chances[l]);
+            }
+        }
+        for (target, s) in targets.iter().zip(strengths) {
+            let change = &mut changes[*target as usize];
+            (0..LANES).for_each(|l| change[l] -= given * share(s) * others[l]);
+        }
+    }
+    changes
+}
+
+/// What is left of attention where a cluster holds all of it, but for rounding.
+const ALL: f32 = 1e-4;
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@
 //! person count once on either side.
 
 use super::{About, Carrier, Column, Options, Resampled, Signal};
+use crate::draws::{Draw, LANES, Lanes, all};
 use crate::error::Error;
 use crate::snapshot::Snapshot;
 
@@ -31,6 +32,26 @@ impl Signal for Engagers {
     fn compute(&self, name: &str, snapshot: &Snapshot, _: &Options) -> Result<Column, Error> {
         let values = snapshot.engagers().iter().map(|count| f64::from(*count));
         Ok(Column::new(name, values.collect()))
+    }
+
+    /// Each distinct person counts as often as the cluster that alone made their tie, and once where several did.
+    fn resample(
+        &self,
+        draw: &Draw<'_>,
+        values: &[f64],
+        _: &Options,
+    ) -> Result<Option<Vec<Lanes>>, Error> {
+        let mut counts: Vec<Lanes> = values.iter().map(|count| all(*count)).collect();
+        let out = draw.snapshot().ties().out();
+        for source in 0..values.len() {
+            for place in out.range(source) {
+                if let Some(change) = draw.presence(draw.held(source, place)) {
+                    let count = &mut counts[out.ids()[place] as usize];
+                    (0..LANES).for_each(|l| count[l] += change[l]);
+                }
+            }
+        }
+        Ok(Some(counts))
     }
 
     fn carriers(

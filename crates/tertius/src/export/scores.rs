@@ -67,12 +67,12 @@ fn fields() -> Vec<Field> {
         Field::new(
             "low",
             Kind::Number,
-            "Lower end of the 90 % interval; empty while none is computed.",
+            "Lower end of the 90 % interval; empty without a score, or where none was computed.",
         ),
         Field::new(
             "high",
             Kind::Number,
-            "Upper end of the 90 % interval; empty while none is computed.",
+            "Upper end of the 90 % interval; empty without a score, or where none was computed.",
         ),
         Field::new(
             "top_share",
@@ -107,8 +107,8 @@ fn columns(card: &Scorecard, rows: &[usize], disclosure: &Disclosure<'_>) -> Res
         same(&header.definition),
         Values::Integer(vec![Some(i64::from(header.version)); rows.len()]),
         number(&|row| card.score(row)),
-        number(&|_| None),
-        number(&|_| None),
+        number(&|row| card.interval(row).map(|[low, _]| low)),
+        number(&|row| card.interval(row).map(|[_, high]| high)),
         number(&|row| card.top_share(row)),
         same(&header.snapshot),
     ])

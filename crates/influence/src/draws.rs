@@ -1,0 +1,87 @@
+//! Draws: the window's interactions drawn again, cluster by cluster, a batch of replicates at a time.
+//!
+//! In replicate r the interactions of cluster c count `W_cr` times; W is Poisson with mean 1, a hash of (cluster, replicate), so
+//! that it is the same in every run, and the same for every signal. [`crate::stakes`] says what that does to a tie.
+//! Signals say what it does to their values ([`crate::signals::Signal::resample`]), and [`crate::plan`] what to scores.
+
+use crate::Error;
+use crate::signals::{self, Options};
+use crate::snapshot::Snapshot;
+use crate::stakes::{Held, Stakes, chances};
+use std::sync::OnceLock;
+
+pub use crate::stakes::{BATCHES, LANES, Lanes, REPLICATES};
+
+/// A batch of replicates of one snapshot.
+#[derive(Debug)]
+pub struct Draw<'a> {
+    snapshot: &'a Snapshot,
+    stakes: &'a Stakes,
+    batch: u32,
+    /// Changes of ranks, for all signals that start from them; with the residual of the walk.
+    ranks: OnceLock<(f64, Vec<Lanes>)>,
+}
+
+impl<'a> Draw<'a> {
+    /// Batch number `batch` (below [`BATCHES`]); nothing if the snapshot was made without
+    /// [`crate::Projector::with_clusters`].
+    pub fn new(snapshot: &'a Snapshot, batch: u32) -> Option<Draw<'a>> {
+        let stakes = snapshot.stakes()?;
+        Some(Draw { snapshot, stakes, batch, ranks: OnceLock::new() })
+    }
+
+    /// What is drawn again.
+    pub fn snapshot(&self) -> &'a Snapshot {
+        self.snapshot
+    }
+
+    pub(crate) fn held(&self, source: usize, place: usize) -> Held<'a> {
+        self.stakes.of(source, place)
+    }
+
+    /// `W - 1` of the cluster with that seed.
+    pub(crate) fn chances(&self, seed: u32) -> Lanes {
+        chances(seed, self.batch)
+    }
+
+    /// By how much the strength of a tie changes, as a part of it: -1 and more.
+    pub(crate) fn change(&self, held: Held<'_>) -> Lanes {
+        let mut change = [0.0; LANES];
+        for (seed, share) in held.iter() {
+            let chances = self.chances(seed);
+            (0..LANES).for_each(|l| change[l] += share * chances[l]);
+        }
+        change
+    }
+
+    /// By how much the number of times that a tie is there changes; nothing where several clusters make it.
+    pub(crate) fn presence(&self, held: Held<'_>) -> Option<Lanes> {
+        held.alone().map(|seed| self.chances(seed))
+    }
+
+    pub(crate) fn ranks(&self) -> &OnceLock<(f64, Vec<Lanes>)> {
+        &self.ranks
+    }
+
+    /// The values of the signal of that name in each replicate, by person, where `values` are those of the snapshot;
+    /// nothing if the signal is held.
+    ///
+    /// # Errors
+    /// There is no such signal, or it can't be computed.
+    pub fn resample(
+        &self,
+        name: &str,
+        values: &[f64],
+        options: &Options,
+    ) -> Result<Option<Vec<Lanes>>, Error> {
+        match signals::find(name) {
+            Some(signal) => signal.resample(self, values, options),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The same value in each replicate.
+pub(crate) fn all(value: f64) -> Lanes {
+    [value as f32; LANES]
+}
