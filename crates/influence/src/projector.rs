@@ -114,7 +114,13 @@ impl<'a> Projector<'a> {
                 _ => {}
             }
             if let Some(links) = &mut self.links {
-                links.note(acts.object[row], acts.parent[row]);
+                match seen.role {
+                    // Of a reshare, the parent is another reshare; what both pass on is the object.
+                    Role::Reshare => {
+                        links.note(acts.own.get(row).copied().unwrap_or(0), acts.object[row]);
+                    }
+                    _ => links.note(acts.object[row], acts.parent[row]),
+                }
             }
             match seen.role {
                 Role::Post if acts.object[row] != 0 => {
@@ -144,6 +150,7 @@ impl<'a> Projector<'a> {
                 if let Some(links) = &mut self.links
                     && acts.object[row] == 0
                     && acts.parent[row] != 0
+                    && seen.role != Role::Reshare
                 {
                     links.note_bare(
                         u64::from(source) << 32 | u64::from(target),

@@ -47,6 +47,7 @@ fn acts(rows: &[[u64; 5]]) -> Acts {
         target: rows.iter().map(|row| row[1]).collect(),
         object: rows.iter().map(|row| row[3]).collect(),
         parent: rows.iter().map(|row| row[4]).collect(),
+        own: vec![0; rows.len()],
         weight: vec![1.0; rows.len()],
         visibility: vec![0; rows.len()],
         networks: vec!["forum".into()],
