@@ -93,21 +93,50 @@ impl<'w> Cascade<'w> {
     }
 }
 
-/// The chance at which a carrier's followers come into question, and the gaps between those who do.
-struct Skip {
-    chance: f32,
+/// Followers of a carrier who come into question, each with the random number that decides: the viewer reacts if it lies
+/// below the chance. Most are ruled out by the bound that is stored with the tie, before anything of theirs is read.
+struct Hearers<'w> {
+    followers: &'w [u32],
+    bounds: &'w [u8],
+    /// Chance of the follower with the largest bound, and of each unit of a bound.
+    most: f32,
+    unit: f32,
+    /// Turns an exponential number into a gap.
     scale: f64,
+    numbers: Chance,
+    place: usize,
 }
 
-impl Skip {
-    fn new(chance: f32) -> Skip {
-        let chance = chance.min(1.0);
-        Skip { chance, scale: -1.0 / libm::log1p(-f64::from(chance)) }
+impl<'w> Hearers<'w> {
+    fn new(world: &'w World, post: &Post, carrier: u32, weight: f32) -> Hearers<'w> {
+        let chance = weight * world.caps[carrier as usize];
+        let most = chance.min(1.0);
+        let scale = -1.0 / libm::log1p(-f64::from(most));
+        let (mut followers, mut bounds) = (world.follows.of(carrier), world.bounds_of(carrier));
+        if most <= 0.0 {
+            (followers, bounds) = (&[], &[]);
+        }
+        let numbers = Chance::of(post.id, purpose::CARRY, u64::from(carrier));
+        Hearers { followers, bounds, most, unit: chance / 255.0, scale, numbers, place: 0 }
     }
+}
+
+impl Iterator for Hearers<'_> {
+    type Item = (u32, f32);
 
     #[inline]
-    fn gap(&self, numbers: &mut Chance) -> usize {
-        if self.chance >= 1.0 { 0 } else { (numbers.exponential() * self.scale) as usize }
+    fn next(&mut self) -> Option<(u32, f32)> {
+        loop {
+            if self.most < 1.0 {
+                self.place += (self.numbers.exponential() * self.scale) as usize;
+            }
+            let bound = f32::from(*self.bounds.get(self.place)?);
+            let number = self.numbers.unit() as f32 * self.most;
+            self.place += 1;
+            if number < self.unit * bound {
+                return Some((self.followers[self.place - 1], number));
+            }
+        }
     }
 }
 
@@ -199,16 +228,7 @@ impl<W: Watch> Player<'_, W> {
         while let Some(&carrier) = self.cascade.carriers.get(next) {
             next += 1;
             let weight = weight(world, post, carrier.person);
-            let skip = Skip::new(weight * world.caps[carrier.person as usize]);
-            if skip.chance <= 0.0 {
-                continue;
-            }
-            let followers = world.follows.of(carrier.person);
-            let mut numbers = Chance::of(post.id, purpose::CARRY, u64::from(carrier.person));
-            let mut place = skip.gap(&mut numbers);
-            while let Some(&viewer) = followers.get(place) {
-                let number = numbers.unit() as f32 * skip.chance;
-                place += 1 + skip.gap(&mut numbers);
+            for (viewer, number) in Hearers::new(world, post, carrier.person, weight) {
                 let seen = &self.viewers[viewer as usize];
                 let Some(open) = open(post, carrier.person, viewer, seen, weight, world) else {
                     continue;
@@ -377,16 +397,7 @@ impl<W: Watch> Player<'_, W> {
         }
         while let Some(carrier) = carriers.pop() {
             let weight = weight(world, post, carrier);
-            let skip = Skip::new(weight * world.caps[carrier as usize]);
-            if skip.chance <= 0.0 {
-                continue;
-            }
-            let followers = world.follows.of(carrier);
-            let mut numbers = Chance::of(post.id, purpose::CARRY, u64::from(carrier));
-            let mut place = skip.gap(&mut numbers);
-            while let Some(&viewer) = followers.get(place) {
-                let number = numbers.unit() as f32 * skip.chance;
-                place += 1 + skip.gap(&mut numbers);
+            for (viewer, number) in Hearers::new(world, post, carrier, weight) {
                 let seen = &self.viewers[viewer as usize];
                 let Some(open) = open(post, carrier, viewer, seen, weight, world) else {
                     continue;
@@ -446,11 +457,15 @@ fn open(
     if seen.networks & post.network.bit() == 0 {
         return None;
     }
-    let pair = hash(world.config.seed ^ u64::from(carrier), u64::from(viewer));
-    let near = if seen.group == world.people[carrier as usize].group { 1.0 } else { 0.7 };
-    let close = near * (0.3 + 0.7 * unit(pair) as f32);
+    let near = seen.group == world.people[carrier as usize].group;
     let fit = if seen.topics >> post.topic & 1 == 1 { 1.0 } else { 0.4 };
-    Some(weight * close * fit)
+    Some(weight * closeness(world.config.seed, carrier, viewer, near) * fit)
+}
+
+/// How close somebody is to whom they follow, 0.2 to 1: fixed for each pair, closer within a group.
+pub(crate) fn closeness(seed: u64, followed: u32, follower: u32, near: bool) -> f32 {
+    let pair = hash(seed ^ u64::from(followed), u64::from(follower));
+    (if near { 1.0 } else { 0.7 }) * (0.3 + 0.7 * unit(pair) as f32)
 }
 
 /// Lomax with exponent 1 and scale 40 minutes, cut: most react soon, some days later.

@@ -24,8 +24,14 @@ impl Follows {
     /// Who follows `person`, ascending.
     #[inline]
     pub fn of(&self, person: u32) -> &[u32] {
+        &self.followers[self.range(person)]
+    }
+
+    /// Places of somebody's followers among all ties.
+    #[inline]
+    pub(crate) fn range(&self, person: u32) -> std::ops::Range<usize> {
         let place = person as usize;
-        &self.followers[self.offsets[place] as usize..self.offsets[place + 1] as usize]
+        self.offsets[place] as usize..self.offsets[place + 1] as usize
     }
 
     /// Number of ties.

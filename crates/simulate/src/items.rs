@@ -85,10 +85,13 @@ impl<W: Watch> Player<'_, W> {
         let count = chance.poisson(crowd);
         let mut picked: Vec<u32> =
             (0..count).map(|_| range.start + chance.below(range.len()) as u32).collect();
-        picked.extend(world.keen_of(group).iter().filter(|person| {
+        // In the largest groups an item does not get round to everybody.
+        let keen_people = world.keen_of(group);
+        let heard = (60.0 / keen_people.len() as f64).min(1.0);
+        picked.extend(keen_people.iter().filter(|person| {
             let keen = world.people[**person as usize].planted;
             let eager = if keen.has(Planted::HASTY) || spreads { 0.4 } else { 0.03 };
-            Chance::of(id, crate::purpose::KEEN, u64::from(**person)).is(eager)
+            Chance::of(id, crate::purpose::KEEN, u64::from(**person)).is(eager * heard)
         }));
         picked.sort_unstable();
         picked.dedup();

@@ -1,6 +1,7 @@
 //! A world: people, traits, ties and plants, which stay the same in every draw of what happens.
 
 use crate::alias::Alias;
+use crate::cascade::closeness;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -36,6 +37,8 @@ pub struct World {
     pub(crate) clock: Clock,
     /// Bound on how much a follower of somebody can be moved, attention that others' silence frees included.
     pub(crate) caps: Vec<f32>,
+    /// For each follow tie, how much of that the follower can be moved at most: of 255.
+    pub(crate) bounds: Vec<u8>,
     /// Share of the feed that somebody's posts make in a follower's.
     pub(crate) rates: Vec<f32>,
     pub(crate) tables: Tables,
@@ -77,7 +80,8 @@ impl World {
         let follows = follows(&config, &groups, &people, &extra);
         let tables = tables(&people, &groups);
         let rates = rates(&people);
-        let caps = attend(&config, &follows, &rates, &mut viewers);
+        attend(&config, &follows, &rates, &mut viewers);
+        let (caps, bounds) = bounds(&config, &follows, &viewers);
         let keys = OnceLock::new();
         let clock = Clock::new(&config);
         let mut world = World {
@@ -89,6 +93,7 @@ impl World {
             schemes,
             clock,
             caps,
+            bounds,
             rates,
             tables,
             keys,
@@ -147,6 +152,12 @@ impl World {
     /// Whether somebody has an account on a network.
     pub fn is_on(&self, person: u32, network: Network) -> bool {
         self.viewers[person as usize].networks & network.bit() != 0
+    }
+
+    /// Bounds of somebody's followers, in their order.
+    #[inline]
+    pub(crate) fn bounds_of(&self, person: u32) -> &[u8] {
+        &self.bounds[self.follows.range(person)]
     }
 
     /// Those of a group who take items up early.
@@ -214,8 +225,8 @@ fn rates(people: &[Person]) -> Vec<f32> {
     people.iter().map(of).collect()
 }
 
-/// Sets what each viewer can be moved by, from attention and the load of the feed; the result are the caps.
-fn attend(config: &Config, follows: &Follows, rates: &[f32], viewers: &mut [Viewer]) -> Vec<f32> {
+/// Sets what each viewer can be moved by, from attention and the load of the feed.
+fn attend(config: &Config, follows: &Follows, rates: &[f32], viewers: &mut [Viewer]) {
     let mut load = vec![0f64; viewers.len()];
     for (followed, follower) in follows.iter() {
         let (load, rate) = (&mut load[follower as usize], rates[followed as usize]);
@@ -234,18 +245,28 @@ fn attend(config: &Config, follows: &Follows, rates: &[f32], viewers: &mut [View
         viewer.feed = (attention + load[number]) as f32;
         viewer.moved = viewer.ease / viewer.feed;
     }
-    (0..viewers.len() as u32)
-        .map(|person| {
-            let most = |cap: f32, follower: &u32| {
-                let viewer = &viewers[*follower as usize];
-                if viewer.ease > 0.0 {
-                    cap.max(viewer.ease / (viewer.feed - viewer.heaviest))
-                } else {
-                    cap
-                }
+}
+
+/// How much each tie can move at most, attention that others' silence frees included: the largest of each person's, and
+/// each tie's share of that, of 255 and rounded up.
+fn bounds(config: &Config, follows: &Follows, viewers: &[Viewer]) -> (Vec<f32>, Vec<u8>) {
+    let mut caps = Vec::with_capacity(viewers.len());
+    let mut bounds = Vec::with_capacity(follows.len());
+    let mut moved: Vec<f32> = Vec::new();
+    for (person, own) in viewers.iter().enumerate() {
+        moved.clear();
+        moved.extend(follows.of(person as u32).iter().map(|follower| {
+            let viewer = &viewers[*follower as usize];
+            let most = match viewer.ease > 0.0 {
+                true => viewer.ease / (viewer.feed - viewer.heaviest),
+                false => 0.0,
             };
-            // Rounding must not make the bound smaller than what it bounds.
-            follows.of(person).iter().fold(0.0, most) * 1.001
-        })
-        .collect()
+            most * closeness(config.seed, person as u32, *follower, viewer.group == own.group)
+        }));
+        // Rounding must not make a bound smaller than what it bounds.
+        let cap = moved.iter().copied().fold(0.0, f32::max) * 1.001;
+        caps.push(cap);
+        bounds.extend(moved.iter().map(|most| (most * 1.001 / cap * 255.0).ceil() as u8));
+    }
+    (caps, bounds)
 }
