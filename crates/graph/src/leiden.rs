@@ -59,7 +59,7 @@ impl Level<'_> {
         self.strengths.len()
     }
 
-    fn row(&self, v: usize) -> impl Iterator<Item = (u32, f64)> + '_ {
+    pub fn row(&self, v: usize) -> impl Iterator<Item = (u32, f64)> + '_ {
         let range = self.offsets[v] as usize..self.offsets[v + 1] as usize;
         self.ids[range.clone()].iter().copied().zip(self.weights[range].iter().copied())
     }

@@ -8,6 +8,7 @@
 //! | [`contacts`] | the undirected view: who is in touch with whom, how strongly | O(n + m) |
 //! | [`constraint`](mod@constraint) | Burt's constraint | O(sum over contacts of the smaller degree) |
 //! | [`effective_size`](mod@effective_size) | Burt's effective size | that of constraint |
+//! | [`disparity`](mod@disparity) | Rao-Stirling diversity of contacts over groups | O(m), at most m^1.5 |
 //! | [`two_steps`](mod@two_steps) | distinct vertices two steps away, exact or by HyperLogLog | O(wedges), at most 256 steps an edge |
 //! | [`betweenness`](mod@betweenness) | betweenness, exact or sampled | O(n m), or some thousands of paths found from both ends |
 //! | [`communities`](mod@communities) | Leiden communities by modularity | O(m) a pass, some dozens of passes |
@@ -25,6 +26,7 @@ pub mod communities;
 pub mod constraint;
 pub mod contacts;
 mod crew;
+pub mod disparity;
 pub mod effective_size;
 mod error;
 mod leiden;
@@ -47,6 +49,7 @@ pub use betweenness::{Betweenness, betweenness};
 pub use communities::{Communities, communities};
 pub use constraint::constraint;
 pub use contacts::{Contacts, Pairing};
+pub use disparity::disparity;
 pub use effective_size::effective_size;
 pub use error::{Error, ErrorKind};
 pub use means::mean_over_sources;

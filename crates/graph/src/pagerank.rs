@@ -202,6 +202,28 @@ mod tests {
     }
 
     #[test]
+    fn a_walk_from_one_end_of_a_chain_comes_to_rest() {
+        // All that is teleported enters a chain at its begin, and the rest of the graph has none: balances come late.
+        for length in 2..9u32 {
+            let mut edges: Vec<_> = (0..length).map(|v| (v, v + 1, 1.0)).collect();
+            for k in length + 1..length + 31 {
+                edges.extend([(k, k + 1, 4.0), (k + 1, k, 4.0), (k, length + 32, 4.0)]);
+            }
+            let n = length as usize + 33;
+            let ties = verify::ties(n, edges);
+            let mut teleport = vec![0.0; n];
+            teleport[0] = 3.0;
+            for tolerance in [1e-4, 1e-9, 1e-13] {
+                let options = Options { teleport: Some(&teleport), ..to(tolerance) };
+                let ranks = pagerank(&ties, &options).unwrap();
+                assert!(ranks.sweeps < 200, "{} sweeps", ranks.sweeps);
+                let expected = verify::pagerank(&ties, 0.85, &teleport);
+                assert!(distance(&ranks.values, &expected) <= tolerance / 0.15 + 1e-12);
+            }
+        }
+    }
+
+    #[test]
     fn leaves_and_pairs_do_not_hold_up_the_rest() {
         // A core of 400 who know many others, 2,100 leaves in stars of 1 to 5 around 700 who hang on it by one tie each,
         // and 100 pairs: without short rows it takes 65 sweeps.

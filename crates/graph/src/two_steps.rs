@@ -13,8 +13,7 @@
 
 use crate::crew;
 use crate::mix::mix;
-use crate::sweep::Blocks;
-use crate::ties::{Ties, split};
+use crate::ties::Ties;
 
 /// Wedges for each vertex and edge up to which vertices are counted one by one.
 pub const WEDGES: u64 = 256;
@@ -60,28 +59,11 @@ pub fn reached(ties: &Ties, v: usize) -> std::collections::BTreeMap<u32, u32> {
     ways
 }
 
-/// Calls `work` for each vertex and gathers what it gives.
-fn each_vertex<W>(
-    ties: &Ties,
-    make: impl Fn() -> W + Sync,
-    work: impl Fn(&mut W, usize) -> f64 + Sync,
-) -> Vec<f64> {
-    let mut values = vec![0.0; ties.vertices()];
-    let pieces = Blocks::new(ties.into().offsets()).pieces;
-    let parts = split(&mut values, pieces.iter().map(|piece| piece.end));
-    crew::each(pieces.iter().zip(parts), make, |workspace, (piece, part)| {
-        for (i, value) in piece.clone().zip(part) {
-            *value = work(workspace, i);
-        }
-    });
-    values
-}
-
 fn counted(ties: &Ties) -> Vec<f64> {
     let into = ties.into();
     // Whoever was last seen from i carries i; the number after the last vertex is nobody.
     let make = || vec![ties.vertices() as u32; ties.vertices()];
-    each_vertex(ties, make, |seen, i| {
+    crew::each_vertex(into.offsets(), make, |seen, i| {
         seen[i] = i as u32;
         let mut count = 0u64;
         for j in into.row(i).0 {
@@ -177,8 +159,8 @@ fn estimated(ties: &Ties) -> Vec<f64> {
             into.row(*hub).0.iter().for_each(|k| sketch.add(*k));
         },
     );
-    each_vertex(
-        ties,
+    crew::each_vertex(
+        into.offsets(),
         || (),
         |(), i| {
             let (mut all, mut itself) = (Sketch::EMPTY, false);

@@ -23,6 +23,8 @@ const FINE: f64 = 1e-10;
 const EACH: f64 = 100.0;
 /// Share of the residual which sweeps leave at most, before short rows get more attention.
 const SLOW: f64 = 1.0 / 3.0;
+/// Share of the residual which sweeps leave at least, where the multiple of b is taken to swing.
+const SWINGING: f64 = 0.8;
 /// How often short rows are swept then for each time that all are.
 const ROUNDS: usize = 4;
 /// Vertices below which the vector fits into a cache in any order.
@@ -187,7 +189,9 @@ impl Walk<'_> {
             bound = (system.damping * totals.change
                 + (balanced - multiple).abs() * balance.outside)
                 / mass;
-            multiple = balanced;
+            // Where what a multiple brings comes back only sweeps later, balances swing, and the middle of two is nearer.
+            let swings = bound > goal && bound > SWINGING * before;
+            multiple = if swings { 0.5 * (balanced + multiple) } else { balanced };
             self.uneven |= bound > SLOW * before;
         }
         Ok((multiple, bound))

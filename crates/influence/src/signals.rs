@@ -13,10 +13,15 @@ use std::sync::Arc;
 
 mod amplification;
 mod attribute;
+mod betweenness;
 mod constraint;
+mod disparity;
+mod effective_size;
 mod engagers;
 mod rank;
 mod reach;
+mod trust;
+mod two_steps;
 #[cfg(test)]
 pub(crate) mod verify;
 
@@ -29,9 +34,14 @@ pub const REGISTRY: &[&dyn Signal] = &[
     &attribute::Attribute,
     &engagers::Engagers,
     &rank::Rank,
+    &trust::Trust,
+    &betweenness::Betweenness,
     &constraint::Constraint,
+    &disparity::Disparity,
+    &effective_size::EffectiveSize,
     &reach::Audience,
     &reach::Engagers,
+    &two_steps::TwoSteps,
 ];
 
 /// What a signal says about itself.

@@ -254,6 +254,11 @@ impl Snapshot {
         self.stakes.as_ref()
     }
 
+    /// What names draws from this content.
+    pub(crate) fn seed(&self) -> u64 {
+        self.content as u64
+    }
+
     pub(crate) fn ranks(&self) -> &OnceLock<(f64, Vec<f64>)> {
         &self.ranks
     }

@@ -12,6 +12,25 @@ use graph::{Contacts, Pairing};
 
 pub(super) struct Constraint;
 
+/// The option that says who is a contact.
+pub(super) const TIES: Choice = Choice {
+    key: "ties",
+    values: &["either", "returned"],
+    meaning: "Who is a contact: whoever has a tie either way, or only those with ties both ways, so that \
+              writing to a thousand strangers makes no broker.",
+};
+
+/// Why nobody has a value under `ties = "returned"`.
+pub(super) const NONE: &str = "No tie here is returned, so nobody has contacts; ties = \"either\" counts ties one way as well.";
+
+/// Shares of the contacts of a person, each of whom adds a part.
+pub(super) fn carried(contacts: &Contacts, person: u32, parts: Vec<f64>) -> Vec<Carrier> {
+    let sum: f64 = parts.iter().sum();
+    let share = |part: f64| if sum > 0.0 { part / sum } else { 0.0 };
+    let ids = contacts.row(person as usize).0.iter();
+    ids.zip(parts).map(|(j, part)| Carrier { person: *j, share: share(part) }).collect()
+}
+
 impl Signal for Constraint {
     fn about(&self) -> &About {
         &About {
@@ -24,12 +43,7 @@ impl Signal for Constraint {
             range: (0.0, f64::INFINITY),
             ignores: "Who acted and who is credited, and whatever is more than two steps away.",
             needs: "Interactions with a target; with ties = \"returned\", in both directions.",
-            options: &[Choice {
-                key: "ties",
-                values: &["either", "returned"],
-                meaning: "Who is a contact: whoever has a tie either way, or only those with ties both ways, so that \
-                          writing to a thousand strangers makes no broker.",
-            }],
+            options: &[TIES],
             more_is_more: false,
             resampled: Resampled::Full,
         }
@@ -39,9 +53,7 @@ impl Signal for Constraint {
         let contacts = Contacts::new(snapshot.ties(), options.ties);
         let column = Column::new(name, graph::constraint(&contacts));
         Ok(match options.ties {
-            Pairing::Returned if !column.has_values() => column.noted(
-                "No tie here is returned, so nobody has contacts; ties = \"either\" counts ties one way as well.",
-            ),
+            Pairing::Returned if !column.has_values() => column.noted(NONE),
             _ => column,
         })
     }
@@ -54,13 +66,7 @@ impl Signal for Constraint {
     ) -> Result<Vec<Carrier>, Error> {
         let contacts = Contacts::new(snapshot.ties(), options.ties);
         let parts = graph::constraint::parts(&contacts, person as usize);
-        let sum: f64 = parts.iter().sum();
-        let ids = contacts.row(person as usize).0;
-        Ok(ids
-            .iter()
-            .zip(parts)
-            .map(|(j, part)| Carrier { person: *j, share: part / sum })
-            .collect())
+        Ok(carried(&contacts, person, parts))
     }
 }
 

@@ -54,17 +54,22 @@ impl Signal for Rank {
         person: u32,
         options: &Options,
     ) -> Result<Vec<Carrier>, Error> {
-        let ranks = ranks(snapshot, options)?;
-        let (engagers, strengths) = snapshot.ties().into().row(person as usize);
-        let carried = |(j, s): (&u32, &f32)| {
-            let spent: f64 =
-                snapshot.ties().out().row(*j as usize).1.iter().map(|s| f64::from(*s)).sum();
-            let part =
-                graph::Options::default().damping * f64::from(*s) / spent * ranks[*j as usize];
-            Carrier { person: *j, share: part / ranks[person as usize] }
-        };
-        Ok(engagers.iter().zip(strengths).map(carried).collect())
+        Ok(carried(snapshot, &ranks(snapshot, options)?, person))
     }
+}
+
+/// What those who credit a person carry of its part in a walk; nobody where it has none.
+pub(super) fn carried(snapshot: &Snapshot, ranks: &[f64], person: u32) -> Vec<Carrier> {
+    let own = ranks[person as usize];
+    let (engagers, strengths) = snapshot.ties().into().row(person as usize);
+    let carried = |(j, s): (&u32, &f32)| {
+        let spent: f64 =
+            snapshot.ties().out().row(*j as usize).1.iter().map(|s| f64::from(*s)).sum();
+        let part = graph::Options::default().damping * f64::from(*s) / spent * ranks[*j as usize];
+        Carrier { person: *j, share: part / own }
+    };
+    let carriers = engagers.iter().zip(strengths).map(carried);
+    if own > 0.0 { carriers.collect() } else { Vec::new() }
 }
 
 /// The ranks of a snapshot, computed once for all signals that start from them.
