@@ -179,3 +179,23 @@ fn a_damaged_file_of_the_past_is_named_by_verify_and_hides_nothing_else() {
 fn week_before() -> String {
     "001792800000000000".to_owned()
 }
+
+#[test]
+fn whoever_had_two_scores_before_a_merge_has_no_change_to_tell_yet() {
+    let world = World::new();
+    world.ok(&["ingest", &fernhill("interactions.ndjson")]);
+    for moment in ["2026-10-30", "2026-10-31"] {
+        world.ok(&["score", "general", "--as-of", moment]);
+    }
+    let accounts = ["discourse:tomas", "mastodon:tomas@garden.example"];
+    for account in accounts {
+        assert!(shown(&world, account, "general")["delta"]["day"].is_f64(), "{account}");
+    }
+    world.ok(&["people", "merge", accounts[0], accounts[1]]);
+    world.ok(&["score", "general", "--as-of", "2026-10-31"]);
+    let merged = shown(&world, accounts[0], "general");
+    assert!(merged["score"].is_f64() && merged["delta"]["day"].is_null(), "{merged}");
+    // The day before, made again with both as one, is something to compare with.
+    world.ok(&["score", "general", "--as-of", "2026-10-30"]);
+    assert!(shown(&world, accounts[0], "general")["delta"]["day"].is_f64());
+}
