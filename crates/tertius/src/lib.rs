@@ -25,6 +25,7 @@ pub mod registries;
 mod rejects;
 pub mod score;
 pub mod settings;
+pub mod side_by_side;
 pub mod verify;
 pub mod who;
 pub mod workspace;

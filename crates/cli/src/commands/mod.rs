@@ -23,7 +23,7 @@ use clap::CommandFactory;
 /// What `tertius` can do.
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Show the whole way on real input: a git repository's history, scored and explained
+    /// Show the whole way on a simulated firm: from interactions to scores, and what they show
     Demo(demo::Args),
     /// Read interactions from files, standard input and git repositories; safe to repeat
     Ingest(ingest::Args),
