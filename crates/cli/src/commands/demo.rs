@@ -28,6 +28,9 @@ pub struct Args {
     /// Another world for each number
     #[arg(long, default_value_t = 1, value_name = "S")]
     seed: u64,
+    /// About how many interactions happen [default: 40 a person]
+    #[arg(long, value_name = "N")]
+    interactions: Option<u64>,
     /// The folder to make [default: a new one among the system's temporary files]
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
@@ -36,7 +39,7 @@ pub struct Args {
 /// People shown side by side.
 const SHOWN: usize = 10;
 /// Pairs of worlds that the expectations in `truth.json` rest on.
-const PAIRS: u32 = 0;
+const PAIRS: u32 = 50;
 
 pub fn run(_: &Global, args: Args) -> Result<Outcome> {
     let mut out = std::io::stdout().lock();
@@ -50,9 +53,9 @@ pub fn run(_: &Global, args: Args) -> Result<Outcome> {
         "This world is simulated: {} people around a firm called Acme. None of them exists.\n",
         args.people
     )?;
-    let world = World::new(Config { people: args.people, seed: args.seed, ..Config::default() })?;
-    let files = simulate::write::files(&world, &folder.join("world"), PAIRS)?;
-    drop(world);
+    let Args { people, seed, interactions, .. } = args;
+    let world = World::new(Config { people, seed, interactions, ..Config::default() })?;
+    let files = simulate::write::files(&world, &folder.join("world"), 0)?;
 
     let dir = folder.join("workspace");
     let workspace = Workspace::open(&dir)?;
@@ -64,7 +67,8 @@ pub fn run(_: &Global, args: Args) -> Result<Outcome> {
             columns: source.columns.map(str::to_owned),
             ..ingest::Options::default()
         };
-        let summary = workspace.ingest(&[source.path.clone()], &options, &mut |_| {})?;
+        let summary =
+            workspace.ingest(std::slice::from_ref(&source.path), &options, &mut |_| {})?;
         if let Some(failure) = summary.failures.first() {
             anyhow::bail!("{failure}");
         }
@@ -114,7 +118,11 @@ pub fn run(_: &Global, args: Args) -> Result<Outcome> {
     writeln!(out, "How {} engages\n\n{}", firm.name, super::orders::Shown(&engaged).table())?;
     introduction(&mut out, &workspace)?;
     limits(&mut out, &scored)?;
-    next(&mut out, &dir, &files.truth, best.as_ref())?;
+    next(&mut out, &dir, best.as_ref())?;
+    // Last, because it takes longer than all that was asked for.
+    out.flush()?;
+    simulate::write::truth(&world, &files.truth, PAIRS)?;
+    writeln!(out, "\nWho really moves whom in this world stands in {}", files.truth.display())?;
     Ok(Outcome::Done)
 }
 
@@ -215,21 +223,15 @@ fn limits(out: &mut impl Write, scored: &[tertius::score::Scored]) -> Result<()>
     Ok(())
 }
 
-fn next(
-    out: &mut impl Write,
-    dir: &Path,
-    truth: &Path,
-    best: Option<&(String, String)>,
-) -> Result<()> {
+fn next(out: &mut impl Write, dir: &Path, best: Option<&(String, String)>) -> Result<()> {
     let with = format!("tertius --workspace {}", dir.display());
     writeln!(out, "\nGo on with\n")?;
-    writeln!(out, "    {with} rank newcomers")?;
+    writeln!(out, "    {with} rank helpers")?;
     if let Some((id, _)) = best {
         writeln!(out, "    {with} who {id}")?;
     }
     writeln!(out, "    {with} compare")?;
     writeln!(out, "    {with} orders")?;
-    writeln!(out, "\nWho really moves whom in this world stands in {}", truth.display())?;
     Ok(())
 }
 

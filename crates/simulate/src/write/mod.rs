@@ -96,13 +96,21 @@ pub fn files(world: &World, dir: &Path, pairs: u32) -> Result<Written, Error> {
     let people = whole("people.csv", &roster::roster(world))?;
     let firm = whole("firm.toml", &firm::firm(world))?;
     let truth = dir.join("truth.json");
-    let mut out = create(&truth)?;
+    self::truth(world, &truth, pairs)?;
+    Ok(Written { sources, people, firm, truth })
+}
+
+/// Writes the truth alone, in place of what stands at `path`; `pairs` as for [`files`].
+///
+/// # Errors
+/// [`crate::Kind::Io`] where the file can't be written.
+pub fn truth(world: &World, path: &Path, pairs: u32) -> Result<(), Error> {
+    let mut out = create(path)?;
     serde_json::to_writer_pretty(&mut out, &world.truth(pairs))
         .map_err(std::io::Error::from)
         .and_then(|()| out.write_all(b"\n"))
         .and_then(|()| out.flush())
-        .map_err(|error| Error::write(&truth, &error))?;
-    Ok(Written { sources, people, firm, truth })
+        .map_err(|error| Error::write(path, &error))
 }
 
 fn create(path: &Path) -> Result<BufWriter<File>, Error> {
