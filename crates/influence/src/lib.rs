@@ -9,6 +9,7 @@
 
 pub mod actions;
 pub mod agreement;
+mod cascades;
 mod clusters;
 pub mod combine;
 pub mod communities;

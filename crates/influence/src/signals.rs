@@ -9,8 +9,12 @@ use crate::draws::{Draw, Lanes};
 use crate::error::{Error, Kind};
 use crate::snapshot::Snapshot;
 use graph::Pairing;
+use model::Span;
+use model::time::{DAY, parse_span};
 use std::sync::Arc;
 
+#[cfg(test)]
+mod acted;
 mod amplification;
 mod attribute;
 mod betweenness;
@@ -18,19 +22,26 @@ mod constraint;
 mod disparity;
 mod effective_size;
 mod engagers;
+mod lead;
 mod rank;
 mod reach;
 mod trust;
 mod two_steps;
 #[cfg(test)]
 pub(crate) mod verify;
+mod virality;
+mod wake;
+
+pub use wake::Effects;
 
 /// The name of the family of imported attributes.
 pub const ATTRIBUTES: &str = "attribute.NAME";
 
 /// Every signal; `attribute.NAME` stands for as many as there are imported attributes.
 pub const REGISTRY: &[&dyn Signal] = &[
+    &wake::Wake,
     &amplification::Rate,
+    &virality::Virality,
     &attribute::Attribute,
     &engagers::Engagers,
     &rank::Rank,
@@ -39,6 +50,7 @@ pub const REGISTRY: &[&dyn Signal] = &[
     &constraint::Constraint,
     &disparity::Disparity,
     &effective_size::EffectiveSize,
+    &lead::Lead,
     &reach::Audience,
     &reach::Engagers,
     &two_steps::TwoSteps,
@@ -113,12 +125,25 @@ pub struct Options {
     pub residual: f64,
     /// The communities of the fit; `None` is those of the snapshot at hand.
     pub communities: Option<Arc<Communities>>,
+    /// The delay after which an exposure weighs half.
+    pub half_life: Span,
+    /// How far back an exposure can lie.
+    pub horizon: Span,
+    /// Which actions count as effects of others; `None` is all.
+    pub effects: Option<Effects>,
 }
 
 impl Default for Options {
     /// Ties either way, and walks to a residual of 1e-13: values that other programs reproduce to nine digits.
     fn default() -> Options {
-        Options { ties: Pairing::Either, residual: 1e-13, communities: None }
+        Options {
+            ties: Pairing::Either,
+            residual: 1e-13,
+            communities: None,
+            half_life: DAY,
+            horizon: 30 * DAY,
+            effects: None,
+        }
     }
 }
 
@@ -134,7 +159,13 @@ impl Options {
             ("ties", _) => {
                 return Err(format!("ties is {value:?}; write \"either\" or \"returned\""));
             }
-            _ => return Err(format!("there is no option {key:?}; there is ties")),
+            ("half_life", span) => self.half_life = above_zero(span)?,
+            ("horizon", span) => self.horizon = above_zero(span)?,
+            _ => {
+                return Err(format!(
+                    "there is no option {key:?}; there are ties, half_life and horizon"
+                ));
+            }
         }
         Ok(())
     }
@@ -145,6 +176,11 @@ impl Options {
     pub fn groups(&self, snapshot: &Snapshot) -> Vec<u32> {
         self.communities.as_ref().unwrap_or_else(|| snapshot.communities()).on(snapshot)
     }
+}
+
+fn above_zero(text: &str) -> Result<Span, String> {
+    let span = parse_span(text).filter(|span| *span > 0);
+    span.ok_or_else(|| format!("{text:?} is no span above 0; write 6h or 30d"))
 }
 
 /// The values of a signal.
@@ -171,6 +207,12 @@ impl Column {
     pub fn has_values(&self) -> bool {
         self.values.iter().any(|value| !value.is_nan())
     }
+}
+
+/// The column of a signal that reads actions, where the snapshot has none.
+fn without_actions(name: &str, snapshot: &Snapshot) -> Column {
+    let values = vec![f64::NAN; snapshot.people().len()];
+    Column::new(name, values).noted("The snapshot was made without the order of what was done.")
 }
 
 /// Somebody whose ties carry a part of another's value.
