@@ -22,6 +22,17 @@ pub enum Pairing {
     Mean,
 }
 
+impl Pairing {
+    /// `a_ij` of ties of these strengths either way, 0 for none.
+    pub fn strength(self, to: f64, from: f64) -> f64 {
+        match self {
+            Pairing::Either => to + from,
+            Pairing::Returned => 2.0 * to.min(from),
+            Pairing::Mean => (to * from).sqrt(),
+        }
+    }
+}
+
 /// An undirected weighted graph, with a row for each vertex.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contacts {
@@ -141,11 +152,9 @@ pub(crate) fn merge(ties: &Ties, v: usize, pairing: Pairing, mut found: impl FnM
         };
         let to = strength(a, out_weights, &mut i);
         let from = strength(b, into_weights, &mut j);
-        match pairing {
-            Pairing::Either => found(id, to + from),
-            Pairing::Returned if to > 0.0 && from > 0.0 => found(id, 2.0 * to.min(from)),
-            Pairing::Mean if to > 0.0 && from > 0.0 => found(id, (to * from).sqrt()),
-            Pairing::Returned | Pairing::Mean => {}
+        let strength = pairing.strength(to, from);
+        if strength > 0.0 {
+            found(id, strength);
         }
     }
 }

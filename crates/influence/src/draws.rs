@@ -8,35 +8,53 @@ use crate::Error;
 use crate::signals::{self, Options};
 use crate::snapshot::Snapshot;
 use crate::stakes::{Held, Stakes, chances};
+use graph::{Contacts, Pairing};
 use std::sync::OnceLock;
 
 pub use crate::stakes::{BATCHES, LANES, Lanes, REPLICATES};
 
-/// A batch of replicates of one snapshot.
+/// All replicates of one snapshot, with what signals need for each of them.
 #[derive(Debug)]
-pub struct Draw<'a> {
+pub struct Draws<'a> {
     snapshot: &'a Snapshot,
     stakes: &'a Stakes,
+    /// For `brokerage.constraint`: contacts, and what each is to both ends.
+    contacts: OnceLock<(Pairing, Contacts, Vec<f64>)>,
+}
+
+impl<'a> Draws<'a> {
+    /// The replicates; nothing if the snapshot was made without [`crate::Projector::with_clusters`].
+    pub fn new(snapshot: &'a Snapshot) -> Option<Draws<'a>> {
+        Some(Draws { snapshot, stakes: snapshot.stakes()?, contacts: OnceLock::new() })
+    }
+
+    /// Batch number `batch`, below [`BATCHES`].
+    pub fn batch(&self, batch: u32) -> Draw<'_> {
+        Draw { all: self, batch, ranks: OnceLock::new() }
+    }
+}
+
+/// A batch of replicates.
+#[derive(Debug)]
+pub struct Draw<'a> {
+    all: &'a Draws<'a>,
     batch: u32,
     /// Changes of ranks, for all signals that start from them; with the residual of the walk.
     ranks: OnceLock<(f64, Vec<Lanes>)>,
 }
 
 impl<'a> Draw<'a> {
-    /// Batch number `batch` (below [`BATCHES`]); nothing if the snapshot was made without
-    /// [`crate::Projector::with_clusters`].
-    pub fn new(snapshot: &'a Snapshot, batch: u32) -> Option<Draw<'a>> {
-        let stakes = snapshot.stakes()?;
-        Some(Draw { snapshot, stakes, batch, ranks: OnceLock::new() })
-    }
-
     /// What is drawn again.
     pub fn snapshot(&self) -> &'a Snapshot {
-        self.snapshot
+        self.all.snapshot
+    }
+
+    pub(crate) fn contacts(&self) -> &'a OnceLock<(Pairing, Contacts, Vec<f64>)> {
+        &self.all.contacts
     }
 
     pub(crate) fn held(&self, source: usize, place: usize) -> Held<'a> {
-        self.stakes.of(source, place)
+        self.all.stakes.of(source, place)
     }
 
     /// `W - 1` of the cluster with that seed.

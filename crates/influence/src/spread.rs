@@ -10,7 +10,7 @@
 //! Student's t with 31 degrees of freedom). Held: the fit, communities, who is scored, and signals that say so of themselves.
 //! A definition whose signals are all held has no intervals, rather than intervals without width.
 
-use crate::draws::{BATCHES, Draw, LANES, Lanes, REPLICATES};
+use crate::draws::{BATCHES, Draw, Draws, LANES, Lanes, REPLICATES};
 use crate::normalise::Normaliser;
 use crate::plan::Plan;
 use crate::signals::Options;
@@ -58,11 +58,14 @@ impl Plan<'_> {
             return Ok(None);
         };
         let point = Point { normalisers, used, normalised, raw, reference: fit.scale() };
+        let Some(draws) = Draws::new(snapshot) else {
+            return Ok(None);
+        };
         let mut sums = vec![(0.0, 0.0); self.scored.len()];
         for first in (0..BATCHES).step_by(TOGETHER as usize) {
             let batches = (first..BATCHES.min(first + TOGETHER)).into_par_iter();
             let batches: Vec<Option<Vec<(f64, f64)>>> = batches
-                .map(|batch| self.batch(&point, snapshot, batch, options))
+                .map(|batch| self.batch(&point, &draws.batch(batch), options))
                 .collect::<Result<_, _>>()?;
             for batch in batches {
                 let Some(batch) = batch else { return Ok(None) };
@@ -82,13 +85,9 @@ impl Plan<'_> {
     fn batch(
         &self,
         point: &Point<'_>,
-        snapshot: &Snapshot,
-        batch: u32,
+        draw: &Draw<'_>,
         options: &[Options],
     ) -> Result<Option<Vec<(f64, f64)>>, Error> {
-        let Some(draw) = Draw::new(snapshot, batch) else {
-            return Ok(None);
-        };
         let definition = self.definition;
         let mut columns: Vec<Option<Vec<Lanes>>> = Vec::with_capacity(options.len());
         for (k, (signal, options)) in definition.signals.iter().zip(options).enumerate() {

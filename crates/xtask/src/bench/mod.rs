@@ -4,6 +4,7 @@
 
 mod build;
 mod constraint;
+mod coverage;
 pub mod disk;
 mod events;
 mod growth;
@@ -89,6 +90,18 @@ pub const BENCHES: &[Bench] = &[
         about: "Burt's constraint of the whole Higgs network against igraph",
         options: &[RUNS],
         run: constraint::bench,
+    },
+    Bench {
+        name: "coverage",
+        about: "whether 90 % intervals hold the truth in simulated worlds",
+        options: &[
+            ("seeds", "N        worlds [5]"),
+            ("people", "N       people of each [20000]"),
+            ("draws", "N        draws of the window that the truth is the mean of [400]"),
+            ("intervals", "N    how many of them have intervals [10]"),
+            ("definitions", "A,B  which [general, helpers, openers]"),
+        ],
+        run: coverage::bench,
     },
     Bench {
         name: "growth",

@@ -13,13 +13,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("influence", &["model", "graph"]),
     ("tertius", &["model", "connect", "ledger", "graph", "influence"]),
     ("simulate", &["model"]),
+    ("judge", &["model", "influence", "simulate"]),
     ("cli", &["tertius", "simulate"]),
     ("xtask", &[]),
 ];
 
 /// Crates of the engine, which may not talk to a network or run on an async runtime, and the crates that would.
 const OFFLINE: &[&str] =
-    &["model", "connect", "ledger", "graph", "influence", "tertius", "simulate"];
+    &["model", "connect", "ledger", "graph", "influence", "tertius", "simulate", "judge"];
 const NETWORKED: &[&str] = &["tokio", "hyper", "reqwest", "ureq", "async-std", "axum"];
 
 pub fn problems(metadata: &Metadata) -> Vec<String> {
