@@ -6,6 +6,7 @@ mod build;
 mod constraint;
 mod coverage;
 pub mod disk;
+mod early;
 mod events;
 mod growth;
 mod ingest;
@@ -102,6 +103,12 @@ pub const BENCHES: &[Bench] = &[
             ("definitions", "A,B  which [general, helpers, openers]"),
         ],
         run: coverage::bench,
+    },
+    Bench {
+        name: "early",
+        about: "who carries news into a new community in days held back: early.lead beside betweenness and in-degree",
+        options: &[],
+        run: early::bench,
     },
     Bench {
         name: "growth",
