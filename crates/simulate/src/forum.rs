@@ -170,14 +170,28 @@ impl<W: Watch> Player<'_, W> {
         if let Some(named) = named {
             let verb = if chance.is(0.6) { Verb::Refer } else { Verb::Invite };
             let target = AccountRef::new(named, Network::Discourse);
-            self.emit(&Event { at: at + 60 * SECOND, verb, target, id: hash(id, 1) | 1, ..base });
+            self.emit(&Event {
+                at: at + 60 * SECOND,
+                verb,
+                target,
+                id: hash(id, 1) | 1,
+                object: id,
+                ..base
+            });
         }
         if let Some(house) = self.world.schemes.house
             && chance.is(0.3)
         {
             let at = at + chance.between(DAY, 20 * DAY);
             let target = AccountRef::new(house, Network::Discourse);
-            self.emit(&Event { at, verb: Verb::Review, target, id: hash(id, 2) | 1, ..base });
+            self.emit(&Event {
+                at,
+                verb: Verb::Review,
+                target,
+                id: hash(id, 2) | 1,
+                object: hash(id, 2) | 1,
+                ..base
+            });
         }
         true
     }
