@@ -51,7 +51,6 @@ impl World {
             acts.object.push(post(event.object));
             // A reshare is a post too, by which others name it that passed it on from there.
             acts.own.push(if event.verb == Verb::Reshare { post(event.id) } else { 0 });
-            acts.own.push(if event.verb == Verb::Reshare { post(event.id) } else { 0 });
             acts.weight.push(1.0);
             acts.visibility.push(event.network.visibility() as u8);
         };
@@ -98,7 +97,6 @@ fn pop(acts: &mut Acts) {
     acts.target.pop();
     acts.parent.pop();
     acts.object.pop();
-    acts.own.pop();
     acts.own.pop();
     acts.weight.pop();
     acts.visibility.pop();

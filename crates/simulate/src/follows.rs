@@ -125,7 +125,7 @@ pub(crate) fn follows(
         }
         if config.follows > 0.0 && planted.0 & (HEARD_ABROAD | HEARD_AT_HOME) != 0 {
             let own = &groups[people[me as usize].group as usize];
-            for _ in 0..18 {
+            for _ in 0..if planted.0 & HEARD_ABROAD == 0 { 32 } else { 18 } {
                 let follower = match planted.0 & HEARD_ABROAD {
                     0 => own.start + chance.below(own.len()) as u32,
                     _ => chance.below(real) as u32,
@@ -151,17 +151,17 @@ pub(crate) fn follows(
     Follows::from(ties, people.len())
 }
 
-/// Who has followers all over: whoever speaks of the brand, well or ill, and some who only speak much.
-const HEARD_ABROAD: u16 = Planted::ADVOCATE.0 | Planted::DETRACTOR.0 | Planted::LOUD.0;
+/// Who has followers all over: whoever speaks of the brand, well or ill.
+const HEARD_ABROAD: u16 = Planted::ADVOCATE.0 | Planted::DETRACTOR.0;
 /// Who has as many in their own group: so that the number of followers alone tells neither from brokers.
-const HEARD_AT_HOME: u16 = Planted::CHATTERER.0 | Planted::HASTY.0;
+const HEARD_AT_HOME: u16 = Planted::LOUD.0 | Planted::CHATTERER.0 | Planted::HASTY.0;
 
 /// Ties of a broker into groups other than their own.
 fn bridge(me: u32, groups: &[Group], chance: &mut Chance, mut tie: impl FnMut(u32, u32)) {
-    for _ in 0..3 {
+    for _ in 0..4 {
         let group = &groups[chance.below(groups.len())];
         let mut member = || group.start + chance.below(group.len()) as u32;
-        for _ in 0..(group.len() / 2).min(6) {
+        for _ in 0..(group.len() / 2).min(9) {
             let (followed, follower) = (member(), member());
             if followed != me {
                 tie(followed, me);

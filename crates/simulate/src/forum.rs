@@ -1,7 +1,7 @@
 //! The firm's forum: questions, attempts to answer, and whom they helped; and how newcomers arrive.
 //!
 //! Who answers much is one trait and who is of help another. A question is helped by the best attempt if that is good enough;
-//! the asker marks the answer in about half of the cases, and otherwise likes it, thanks in words or says nothing. Those who did not
+//! the asker marks the answer in six cases of ten, and otherwise likes it, thanks in words or says nothing. Those who did not
 //! help are written to as well ("did not work"), so replies alone say little. A bot answers many questions at once and helps none.
 
 use crate::cascade::{Post, delay};
@@ -88,9 +88,9 @@ impl<W: Watch> Player<'_, W> {
                 }
                 let said = chance.unit();
                 let (verb, object) = match said {
-                    ..0.5 => (Verb::Answer, event.object),
-                    ..0.75 => (Verb::Like, event.object),
-                    ..0.9 => (Verb::Reply, back.id),
+                    ..0.6 => (Verb::Answer, event.object),
+                    ..0.8 => (Verb::Like, event.object),
+                    ..0.92 => (Verb::Reply, back.id),
                     _ => continue,
                 };
                 let parent = if verb == Verb::Reply { event.object } else { 0 };
@@ -124,8 +124,8 @@ impl<W: Watch> Player<'_, W> {
         chance: &mut Chance,
     ) {
         let openness = match self.world.people[viewer as usize].role {
-            Role::Prospect => 0.35,
-            Role::Public => 0.06,
+            Role::Prospect => 0.6,
+            Role::Public => 0.12,
             _ => return,
         };
         let outsider = |person: u32| {
@@ -165,7 +165,7 @@ impl<W: Watch> Player<'_, W> {
         let base = Event { actor, brand: true, tone: 1, ..Event::blank(Network::Discourse) };
         self.emit(&Event { at, id, object: id, ..base });
         let said = chance.unit();
-        let named = named.filter(|_| said < 0.6);
+        let named = named.filter(|_| said < 0.75);
         let named = if said < 0.05 { self.world.schemes.house } else { named };
         if let Some(named) = named {
             let verb = if chance.is(0.6) { Verb::Refer } else { Verb::Invite };

@@ -247,11 +247,11 @@ fn plant(person: &mut Person, group: &Group, member: u32, config: &Config, chanc
             if lucky(0.05) {
                 person.planted.add(Planted::HELPER);
                 person.competence = 0.75 + 0.25 * person.competence;
-                person.answers = person.answers.max(2.0) * 2.0;
+                person.answers = person.answers.max(2.0) * 4.0;
             } else if lucky(0.05) {
                 person.planted.add(Planted::CHATTERER);
                 person.competence *= 0.15;
-                person.answers = person.answers.max(2.0) * 2.5;
+                person.answers = person.answers.max(2.0) * 4.0;
             } else if lucky(0.02) {
                 person.planted.add(Planted::CLIMBER);
                 person.competence = 0.5 + 0.5 * person.competence;

@@ -18,7 +18,7 @@ use std::sync::OnceLock;
 pub(crate) const BEGINNINGS: [f32; 7] = [
     1.0,   // a post
     0.12,  // a post of brand talk that nothing excited
-    0.10,  // a question in the firm's places
+    0.16,  // a question in the firm's places
     0.20,  // an exchange between an employee and an outsider
     0.10,  // an exchange among employees
     0.012, // an item of a news desk
@@ -80,7 +80,7 @@ impl World {
         let follows = follows(&config, &groups, &people, &extra);
         let tables = tables(&people, &groups);
         let rates = rates(&people);
-        attend(&config, &follows, &rates, &mut viewers);
+        attend(&config, &people, &follows, &rates, &mut viewers);
         let (caps, bounds) = bounds(&config, &follows, &viewers);
         let keys = OnceLock::new();
         let clock = Clock::new(&config);
@@ -226,7 +226,13 @@ fn rates(people: &[Person]) -> Vec<f32> {
 }
 
 /// Sets what each viewer can be moved by, from attention and the load of the feed.
-fn attend(config: &Config, follows: &Follows, rates: &[f32], viewers: &mut [Viewer]) {
+fn attend(
+    config: &Config,
+    people: &[Person],
+    follows: &Follows,
+    rates: &[f32],
+    viewers: &mut [Viewer],
+) {
     let mut load = vec![0f64; viewers.len()];
     for (followed, follower) in follows.iter() {
         let (load, rate) = (&mut load[follower as usize], rates[followed as usize]);
@@ -237,10 +243,12 @@ fn attend(config: &Config, follows: &Follows, rates: &[f32], viewers: &mut [View
     let average = (load.iter().sum::<f64>() / config.people as f64).max(1e-12);
     for (number, viewer) in viewers.iter_mut().enumerate().take(config.people) {
         let mut chance = Chance::of(config.seed ^ SUSCEPTIBILITY, purpose::TRAITS, number as u64);
-        let susceptibility = 0.1 + 0.9 * chance.unit();
+        // Brokers read what they are shown: else they would have nothing to pass on.
+        let broker = people[number].planted.has(Planted::BROKER);
+        let susceptibility = if broker { 0.95 } else { 0.1 + 0.9 * chance.unit() };
         let mut chance =
             Chance::of(config.seed ^ (ATTENTION << 32), purpose::TRAITS, number as u64);
-        let attention = chance.lognormal(0.6, 6.0) * average;
+        let attention = chance.lognormal(0.6, 6.0).max(if broker { 3.0 } else { 0.0 }) * average;
         viewer.ease = (susceptibility * susceptibility * attention) as f32;
         viewer.feed = (attention + load[number]) as f32;
         viewer.moved = viewer.ease / viewer.feed;

@@ -69,6 +69,18 @@ fn public_rows_are_what_happened_some_late_and_some_twice() {
 fn columns_have_the_keys_of_the_written_accounts_and_posts() {
     let (world, written, _dir) = written(300, 0);
     let acts = world.acts(0, false);
+    let lengths = [
+        acts.network.len(),
+        acts.verb.len(),
+        acts.actor.len(),
+        acts.target.len(),
+        acts.object.len(),
+        acts.parent.len(),
+        acts.own.len(),
+        acts.weight.len(),
+        acts.visibility.len(),
+    ];
+    assert_eq!(lengths, [acts.len(); 9]);
     let twitter = acts.networks.iter().position(|name| name == "twitter").unwrap() as u16;
     let mut by_key: BTreeMap<(i64, u64, u64), u32> = BTreeMap::new();
     for row in 0..acts.len() {
