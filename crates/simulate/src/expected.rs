@@ -8,7 +8,7 @@
 //!
 //! Both worlds of a pair share every random number, named by (seed, post, viewer). So they differ only where the person's silence
 //! matters, and that is counted for everybody in one pass over the draw (see [`crate::cascade`]): a draw with all its
-//! counterfactuals costs about twice a draw. `World::without` plays the second world of a pair in full, and a test holds both ways equal.
+//! counterfactuals costs about twice a draw. [`World::reactions_without`] plays the second world of a pair in full, and a test holds both ways equal.
 //! Attention is judged by what people are expected to post, so a viewer's own load does not move with each draw.
 //!
 //! What else the definitions ask for is counted in the same draws. No score and no graph measure takes part.
