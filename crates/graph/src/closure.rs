@@ -74,6 +74,23 @@ impl Closure {
             }
         }
     }
+
+    /// `part(i, j, a_ij, W_ij)` for each contact of each vertex, in the order of [`Contacts::row`].
+    pub fn rows(
+        &self,
+        contacts: &Contacts,
+        part: impl Fn(usize, usize, f64, f64) -> f64,
+    ) -> Vec<f64> {
+        let mut parts = vec![0.0; 2 * contacts.pairs()];
+        self.each(contacts, |i, j, a, link| {
+            for (ego, contact) in [(i, j), (j, i)] {
+                if let Ok(place) = contacts.row(ego).0.binary_search(&(contact as u32)) {
+                    parts[contacts.range(ego).start + place] = part(ego, contact, a, link);
+                }
+            }
+        });
+        parts
+    }
 }
 
 /// `W_ij` from i = `ego` to each of its contacts j, in the order of its row.

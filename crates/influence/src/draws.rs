@@ -8,24 +8,28 @@ use crate::Error;
 use crate::signals::{self, Options};
 use crate::snapshot::Snapshot;
 use crate::stakes::{Held, Stakes, chances};
-use graph::{Contacts, Pairing};
-use std::sync::OnceLock;
+use graph::Contacts;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 pub use crate::stakes::{BATCHES, LANES, Lanes, REPLICATES};
+
+/// Contacts, and a number for each in the order of rows.
+pub(crate) type Losses = Arc<(Contacts, Vec<f64>)>;
 
 /// All replicates of one snapshot, with what signals need for each of them.
 #[derive(Debug)]
 pub struct Draws<'a> {
     snapshot: &'a Snapshot,
     stakes: &'a Stakes,
-    /// For `brokerage.constraint`: contacts, and what each is to both ends.
-    contacts: OnceLock<(Pairing, Contacts, Vec<f64>)>,
+    /// Contacts, and what each is to a signal, by the signal's name and whether only returned ties count.
+    losses: Mutex<BTreeMap<(&'static str, bool), Losses>>,
 }
 
 impl<'a> Draws<'a> {
     /// The replicates; nothing if the snapshot was made without [`crate::Projector::with_clusters`].
     pub fn new(snapshot: &'a Snapshot) -> Option<Draws<'a>> {
-        Some(Draws { snapshot, stakes: snapshot.stakes()?, contacts: OnceLock::new() })
+        Some(Draws { snapshot, stakes: snapshot.stakes()?, losses: Mutex::default() })
     }
 
     /// Batch number `batch`, below [`BATCHES`].
@@ -49,8 +53,19 @@ impl<'a> Draw<'a> {
         self.all.snapshot
     }
 
-    pub(crate) fn contacts(&self) -> &'a OnceLock<(Pairing, Contacts, Vec<f64>)> {
-        &self.all.contacts
+    /// What does not differ between batches. Two batches may make it at the same time: waiting for each other while the
+    /// pool's threads help out could come to no end.
+    pub(crate) fn losses(
+        &self,
+        key: (&'static str, bool),
+        made: impl FnOnce() -> (Contacts, Vec<f64>),
+    ) -> Losses {
+        let held = || self.all.losses.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = held().get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let made = Arc::new(made());
+            held().entry(key).or_insert(made).clone()
+        })
     }
 
     pub(crate) fn held(&self, source: usize, place: usize) -> Held<'a> {

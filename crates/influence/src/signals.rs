@@ -19,6 +19,7 @@ mod amplification;
 mod attribute;
 mod betweenness;
 mod constraint;
+mod contacted;
 mod disparity;
 mod effective_size;
 mod engagers;

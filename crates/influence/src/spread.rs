@@ -8,7 +8,8 @@
 //!
 //! 1.70, and not the 1.645 of the normal distribution, because 32 replicates tell the standard deviation to one part in eight (it is the quantile of
 //! Student's t with 31 degrees of freedom). Held: the fit, communities, who is scored, and signals that say so of themselves.
-//! A definition whose signals are all held has no intervals, rather than intervals without width.
+//! A score that no replicate moves has no interval, rather than one without width: so it is where all signals are held, and for whoever lacks
+//! what a geometric mean can't do without, since nothing that is drawn again would give it to them.
 
 use crate::draws::{BATCHES, Draw, Draws, LANES, Lanes, REPLICATES};
 use crate::normalise::Normaliser;
@@ -26,9 +27,9 @@ pub const REACH: f64 = 1.70;
 pub struct Spread(Vec<f64>);
 
 impl Spread {
-    /// How far the interval of the `place`th person scored reaches either way.
+    /// How far the interval of the `place`th person scored reaches either way; nothing where no replicate moves the score.
     pub(crate) fn reach(&self, place: usize) -> Option<f64> {
-        self.0.get(place).map(|sd| REACH * sd)
+        self.0.get(place).filter(|sd| **sd > 0.0).map(|sd| REACH * sd)
     }
 }
 

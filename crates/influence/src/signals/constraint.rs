@@ -5,8 +5,9 @@
 //! those who connect people who don't know each other. It may exceed 1. It ignores who acted, and everything more than two
 //! steps away. Who has no contact has no value: the isolated broker nothing.
 
+use super::contacted::{self, Missed};
 use super::{About, Carrier, Choice, Column, Options, Resampled, Signal};
-use crate::draws::{Draw, LANES, Lanes, all};
+use crate::draws::{Draw, Lanes};
 use crate::error::Error;
 use crate::snapshot::Snapshot;
 use graph::{Contacts, Pairing};
@@ -59,44 +60,21 @@ impl Signal for Constraint {
         })
     }
 
-    /// To first order: each contact's absence counts as often as the clusters say that make its ties.
+    /// Without contact k, `c = (sum_j m_j^2 - m_k^2 - 2 m_k W_k) / (A - a_k)^2`, where `m = a + W`: what goes through k to the
+    /// others is taken to be as much as what goes through them to k.
     fn resample(
         &self,
         draw: &Draw<'_>,
         values: &[f64],
         options: &Options,
     ) -> Result<Option<Vec<Lanes>>, Error> {
-        let snapshot = draw.snapshot();
-        let made = || {
-            let contacts = Contacts::new(snapshot.ties(), options.ties);
-            let losses = graph::constraint::losses(&contacts);
-            (options.ties, contacts, losses)
+        let parts = |contacts: &Contacts| graph::constraint::all_parts(contacts);
+        let without = |one: &Missed| {
+            let m = one.part.sqrt();
+            let rest = one.value - one.part - 2.0 * m * (m - one.share).max(0.0);
+            rest.max(0.0) / (1.0 - one.share).powi(2)
         };
-        // Two uses of the signal with other ties are rare enough to compute the second anew.
-        let held = draw.contacts().get_or_init(made);
-        let other;
-        let (pairing, contacts, losses) = match held.0 == options.ties {
-            true => held,
-            false => {
-                other = made();
-                &other
-            }
-        };
-        let mut constraints: Vec<Lanes> = values.iter().map(|value| all(*value)).collect();
-        for i in 0..values.len() {
-            for (k, j) in contacts.range(i).zip(contacts.row(i).0).filter(|(_, j)| **j > i as u32) {
-                let j = *j as usize;
-                let back = contacts.row(j).0.binary_search(&(i as u32)).unwrap_or_default();
-                let change = change(draw, *pairing, i, j);
-                for (ego, place) in [(i, k), (j, contacts.range(j).start + back)] {
-                    let (constraint, loss) = (&mut constraints[ego], losses[place] as f32);
-                    (0..LANES).for_each(|l| constraint[l] += loss * change[l]);
-                }
-            }
-        }
-        let positive = |one: f32| one.max(f32::MIN_POSITIVE);
-        constraints.iter_mut().for_each(|lanes| *lanes = lanes.map(positive));
-        Ok(Some(constraints))
+        Ok(Some(contacted::resample(draw, self.about().name, values, options, parts, without)))
     }
 
     fn carriers(
@@ -109,31 +87,6 @@ impl Signal for Constraint {
         let parts = graph::constraint::parts(&contacts, person as usize);
         Ok(carried(&contacts, person, parts))
     }
-}
-
-/// By how much the strength of the contact i-j changes, as a part of it: the sum over clusters of `W - 1` times what would
-/// be gone without each.
-fn change(draw: &Draw<'_>, pairing: Pairing, i: usize, j: usize) -> Lanes {
-    let out = draw.snapshot().ties().out();
-    let tie = |from: usize, to: usize| {
-        let (ids, strengths) = out.row(from);
-        let place = ids.binary_search(&(to as u32)).ok()?;
-        Some((from, out.range(from).start + place, f64::from(strengths[place])))
-    };
-    let ties = [tie(i, j), tie(j, i)];
-    let [to, from] = ties.map(|tie| tie.map_or(0.0, |tie| tie.2));
-    let whole = pairing.strength(to, from);
-    let mut change = [0.0; LANES];
-    for ((source, place, strength), other) in
-        ties.iter().zip([from, to]).filter_map(|(tie, other)| Some(((*tie)?, other)))
-    {
-        for (seed, share) in draw.held(source, place).iter() {
-            let left = pairing.strength(strength * (1.0 - f64::from(share)), other);
-            let (gone, chances) = ((1.0 - left / whole) as f32, draw.chances(seed));
-            (0..LANES).for_each(|l| change[l] += gone * chances[l]);
-        }
-    }
-    change
 }
 
 #[cfg(test)]

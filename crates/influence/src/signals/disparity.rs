@@ -9,7 +9,9 @@
 //! Organisations and languages would be groups as well; a snapshot does not know them.
 
 use super::constraint::TIES;
+use super::contacted::{self, Missed};
 use super::{About, Carrier, Column, Options, Resampled, Signal};
+use crate::draws::{Draw, Lanes};
 use crate::error::Error;
 use crate::snapshot::Snapshot;
 use graph::disparity::Nearness;
@@ -32,7 +34,7 @@ impl Signal for Disparity {
             needs: "Interactions with a target; with ties = \"returned\", in both directions.",
             options: &[TIES],
             more_is_more: true,
-            resampled: Resampled::Held,
+            resampled: Resampled::Linearised,
         }
     }
 
@@ -47,6 +49,23 @@ impl Signal for Disparity {
             Pairing::Returned if !column.has_values() => column.noted(super::constraint::NONE),
             _ => column,
         })
+    }
+
+    /// Without contact k, `D = (D - 2 D_k) / (1 - b_k)^2`, where `D_k` is what k adds; distances are held.
+    fn resample(
+        &self,
+        draw: &Draw<'_>,
+        values: &[f64],
+        options: &Options,
+    ) -> Result<Option<Vec<Lanes>>, Error> {
+        let parts = |contacts: &Contacts| {
+            let nearness = Nearness::new(contacts, &options.groups(draw.snapshot()));
+            let people = 0..contacts.vertices();
+            people.flat_map(|i| graph::disparity::parts(contacts, &nearness, i)).collect()
+        };
+        let without =
+            |one: &Missed| (one.value - 2.0 * one.part).max(0.0) / (1.0 - one.share).powi(2);
+        Ok(Some(contacted::resample(draw, self.about().name, values, options, parts, without)))
     }
 
     fn carriers(

@@ -6,7 +6,9 @@
 //! value.
 
 use super::constraint::TIES;
+use super::contacted::{self, Missed};
 use super::{About, Carrier, Column, Options, Resampled, Signal};
+use crate::draws::{Draw, Lanes};
 use crate::error::Error;
 use crate::snapshot::Snapshot;
 use graph::{Contacts, Pairing};
@@ -27,7 +29,7 @@ impl Signal for EffectiveSize {
             needs: "Interactions with a target; with ties = \"returned\", in both directions.",
             options: &[TIES],
             more_is_more: true,
-            resampled: Resampled::Held,
+            resampled: Resampled::Linearised,
         }
     }
 
@@ -38,6 +40,23 @@ impl Signal for EffectiveSize {
             Pairing::Returned if !column.has_values() => column.noted(super::constraint::NONE),
             _ => column,
         })
+    }
+
+    /// Without contact k, `e = d - 1 - (R - 2 r_k) / (1 - b_k)`, where `r_k` is how redundant k is and R the sum of that over contacts: what k makes
+    /// redundant of the others is taken to be as much as they make of k.
+    fn resample(
+        &self,
+        draw: &Draw<'_>,
+        values: &[f64],
+        options: &Options,
+    ) -> Result<Option<Vec<Lanes>>, Error> {
+        let parts = |contacts: &Contacts| graph::effective_size::all_parts(contacts);
+        let without = |one: &Missed| {
+            let count = one.contacts as f64;
+            let redundant = (count - one.value - 2.0 * (1.0 - one.part)).max(0.0);
+            (count - 1.0 - redundant / (1.0 - one.share)).max(0.0)
+        };
+        Ok(Some(contacted::resample(draw, self.about().name, values, options, parts, without)))
     }
 
     fn carriers(

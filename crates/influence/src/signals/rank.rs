@@ -42,10 +42,7 @@ impl Signal for Rank {
         values: &[f64],
         options: &Options,
     ) -> Result<Option<Vec<Lanes>>, Error> {
-        let changes = changes(draw, options)?;
-        let moved =
-            |(rank, change): (&f64, &Lanes)| change.map(|one| (*rank as f32 + one).max(0.0));
-        Ok(Some(values.iter().zip(changes.iter()).map(moved).collect()))
+        Ok(Some(moved(values, &changes(draw, options)?)))
     }
 
     fn carriers(
@@ -104,14 +101,23 @@ pub(super) fn changes<'a>(
     if let Some((_, changes)) = draw.ranks().get().filter(held) {
         return Ok(Cow::Borrowed(changes));
     }
-    let snapshot = draw.snapshot();
-    let damping = graph::Options::default().damping;
-    let direct = direct(draw, &ranks(snapshot, options)?, damping);
-    let changes = graph::changes::carried(snapshot.ties(), direct, damping, TERMS);
-    let mut changes = Some(changes);
+    let mut changes = Some(changes_of(draw, &ranks(draw.snapshot(), options)?));
     let (_, cached) =
         draw.ranks().get_or_init(|| (options.residual, changes.take().unwrap_or_default()));
     Ok(changes.map_or(Cow::Borrowed(&cached[..]), Cow::Owned))
+}
+
+/// The changes in each replicate of a walk with these ranks, wherever it starts.
+pub(super) fn changes_of(draw: &Draw<'_>, ranks: &[f64]) -> Vec<Lanes> {
+    let damping = graph::Options::default().damping;
+    let direct = direct(draw, ranks, damping);
+    graph::changes::carried(draw.snapshot().ties(), direct, damping, TERMS)
+}
+
+/// Ranks with their changes, at least 0.
+pub(super) fn moved(ranks: &[f64], changes: &[Lanes]) -> Vec<Lanes> {
+    let moved = |(rank, change): (&f64, &Lanes)| change.map(|one| (*rank as f32 + one).max(0.0));
+    ranks.iter().zip(changes).map(moved).collect()
 }
 
 /// `damping * sum_j D_ji x_j`: without cluster c, which holds `P_c` of j's attention and `p_c` of it toward i, j's attention to i would be

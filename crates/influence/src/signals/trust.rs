@@ -9,6 +9,7 @@
 //! a walk from everybody would be `authority.rank` under another name. It ignores trust that ended, and distrust.
 
 use super::{About, Carrier, Column, Options, Resampled, Signal, rank};
+use crate::draws::{Draw, Lanes};
 use crate::error::{Error, Kind};
 use crate::snapshot::Snapshot;
 
@@ -31,7 +32,7 @@ impl Signal for Trust {
             needs: "Interactions with a target, and a column seed of numbers in an imported list of people, above 0 for those trusted beforehand.",
             options: &[],
             more_is_more: true,
-            resampled: Resampled::Held,
+            resampled: Resampled::Linearised,
         }
     }
 
@@ -42,6 +43,16 @@ impl Signal for Trust {
                 "Nobody here is trusted beforehand; import a list of people with a column seed that is above 0 for those who are.",
             ),
         })
+    }
+
+    /// As for `authority.rank`, with the seeds held.
+    fn resample(
+        &self,
+        draw: &Draw<'_>,
+        values: &[f64],
+        _: &Options,
+    ) -> Result<Option<Vec<Lanes>>, Error> {
+        Ok(Some(rank::moved(values, &rank::changes_of(draw, values))))
     }
 
     fn carriers(

@@ -7,6 +7,7 @@
 //! Carried by the people j in between; a k with several ways is split evenly among them.
 
 use super::{About, Carrier, Column, Options, Resampled, Signal};
+use crate::draws::{Draw, LANES, Lanes, all};
 use crate::error::Error;
 use crate::snapshot::Snapshot;
 
@@ -26,7 +27,7 @@ impl Signal for TwoSteps {
             needs: "Interactions with a target.",
             options: &[],
             more_is_more: true,
-            resampled: Resampled::Held,
+            resampled: Resampled::Linearised,
         }
     }
 
@@ -40,6 +41,46 @@ impl Signal for TwoSteps {
                 100.0 * error
             )),
         })
+    }
+
+    /// Each engager carries people in proportion to engagers of their own, and counts as in `reach.engagers`; those further away
+    /// change with whoever carries them.
+    fn resample(
+        &self,
+        draw: &Draw<'_>,
+        values: &[f64],
+        _: &Options,
+    ) -> Result<Option<Vec<Lanes>>, Error> {
+        let ties = draw.snapshot().ties();
+        let engagers = |i: usize| ties.into().row(i).0;
+        let ways =
+            |i: usize| engagers(i).iter().map(|j| ties.into().degree(*j as usize)).sum::<usize>();
+        // People at second hand for each way to them.
+        let each: Vec<f32> = values
+            .iter()
+            .enumerate()
+            .map(|(i, value)| (*value / ways(i).max(1) as f64) as f32)
+            .collect();
+        let mut near: Vec<Lanes> = vec![[0.0; LANES]; values.len()];
+        let mut counts: Vec<Lanes> = values.iter().map(|value| all(*value)).collect();
+        let out = ties.out();
+        for source in 0..values.len() {
+            for place in out.range(source) {
+                if let Some(change) = draw.presence(draw.held(source, place)) {
+                    let target = out.ids()[place] as usize;
+                    let carried = each[target] * ties.into().degree(source) as f32;
+                    (0..LANES).for_each(|l| near[target][l] += change[l]);
+                    (0..LANES).for_each(|l| counts[target][l] += carried * change[l]);
+                }
+            }
+        }
+        for (i, count) in counts.iter_mut().enumerate() {
+            for j in engagers(i) {
+                (0..LANES).for_each(|l| count[l] += each[i] * near[*j as usize][l]);
+            }
+            *count = count.map(|one| one.max(0.0));
+        }
+        Ok(Some(counts))
     }
 
     fn carriers(

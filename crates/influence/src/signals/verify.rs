@@ -1,6 +1,7 @@
 //! What the tests of signals share: small worlds, and the comparison that measures promise.
 
-use super::{Options, REGISTRY};
+use super::{Options, REGISTRY, Resampled};
+use crate::draws::Draws;
 use crate::people::Membership;
 use crate::projection::{Layer, Projection};
 use crate::projector::Projector;
@@ -41,7 +42,7 @@ pub(crate) fn world(edges: &[(u64, u64, f64)]) -> World {
     let layers = vec![Layer::parse("like", 1.0).unwrap()];
     let (alone, projection) =
         (Membership::default(), Projection { layers, ..Projection::standard() });
-    let mut projector = Projector::new(&projection, AS_OF, &alone).unwrap();
+    let mut projector = Projector::new(&projection, AS_OF, &alone).unwrap().with_clusters();
     projector.add(&acts).unwrap();
     World { snapshot: projector.finish().unwrap() }
 }
@@ -117,6 +118,24 @@ proptest! {
             for value in column.values.iter().filter(|value| !value.is_nan()) {
                 prop_assert!(value.is_finite(), "{}", about.name);
                 prop_assert!((about.range.0..=about.range.1).contains(value), "{}: {value}", about.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_signal_is_drawn_again_as_it_says_and_has_a_number_for_whoever_has_a_value(edges in any_edges()) {
+        let mut world = world(&edges);
+        world.snapshot.attach("NAME", [(1, 3.0)]).unwrap();
+        world.snapshot.attach("seed", [(1, 1.0), (2, 1.0)]).unwrap();
+        let (draws, options) = (Draws::new(&world.snapshot).unwrap(), Options::default());
+        for signal in REGISTRY.iter().filter(|signal| !signal.needs_actions()) {
+            let about = signal.about();
+            let values = signal.compute(about.name, &world.snapshot, &options).unwrap().values;
+            let replicates = signal.resample(&draws.batch(1), &values, &options).unwrap();
+            prop_assert_eq!(replicates.is_some(), about.resampled != Resampled::Held, "{}", about.name);
+            for (value, lanes) in values.iter().zip(replicates.iter().flatten()) {
+                let good = |lane: &f32| lane.is_finite() && f64::from(*lane) >= about.range.0;
+                prop_assert!(value.is_nan() || lanes.iter().all(good), "{}: {value} {lanes:?}", about.name);
             }
         }
     }
