@@ -65,6 +65,12 @@ pub(crate) fn roots(actions: &Actions, by: &[bool]) -> Vec<u32> {
     roots
 }
 
+/// The key of the root of each post's cluster: what intervals draw again as one.
+pub(crate) fn clusters(actions: &Actions) -> Vec<u64> {
+    let roots = roots(actions, &kinds(actions, makes_a_post));
+    roots.into_iter().map(|root| actions.posts[root as usize]).collect()
+}
+
 /// The author of every post: who did the first action that makes it; else whom the first action about it was toward;
 /// [`NONE`] where neither is told.
 pub(crate) fn authors(actions: &Actions) -> Vec<u32> {

@@ -7,7 +7,7 @@
 use crate::Error;
 use crate::signals::{self, Options};
 use crate::snapshot::Snapshot;
-use crate::stakes::{Held, Stakes, chances};
+use crate::stakes::{Held, Stakes, chances, seed};
 use graph::Contacts;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -75,6 +75,11 @@ impl<'a> Draw<'a> {
     /// `W - 1` of the cluster with that seed.
     pub(crate) fn chances(&self, seed: u32) -> Lanes {
         chances(seed, self.batch)
+    }
+
+    /// `W - 1` of the cluster whose root post has that key.
+    pub(crate) fn of_post(&self, root: u64) -> Lanes {
+        self.chances(seed(root))
     }
 
     /// By how much the strength of a tie changes, as a part of it: -1 and more.

@@ -69,7 +69,6 @@ impl Book {
             }
             same
         });
-        let seed = |cluster: u64| (mix(cluster) >> 32) as u32;
         if let [(cluster, _)] = self.rows[..] {
             self.list.push(Stake { seed: seed(cluster), share: -1.0 });
             self.rows.clear();
@@ -157,6 +156,11 @@ impl<'a> Held<'a> {
     pub fn alone(self) -> Option<u32> {
         self.0.first().filter(|stake| stake.share == -1.0).map(|stake| stake.seed)
     }
+}
+
+/// What the draws of a cluster hang on.
+pub(crate) fn seed(cluster: u64) -> u32 {
+    (mix(cluster) >> 32) as u32
 }
 
 /// `W - 1` of a cluster in each replicate of a batch, W of 0 to 5 having mean 1 and variance 1.

@@ -1,6 +1,7 @@
 //! What the tests of signals on actions share: rows that are quickly written, and snapshots of them.
 
 use super::{Column, Options, compute};
+use crate::draws::{Draws, Lanes};
 use crate::people::Membership;
 use crate::projection::Projection;
 use crate::projector::Projector;
@@ -81,13 +82,30 @@ pub(super) fn snapshot_with(acts: &[Act], membership: &Membership) -> Snapshot {
         verbs: VERBS.map(str::to_owned).to_vec(),
     };
     let projection = Projection::standard();
-    let mut projector = Projector::new(&projection, AS_OF, membership).unwrap().with_actions();
+    let projector = Projector::new(&projection, AS_OF, membership).unwrap();
+    let mut projector = projector.with_actions().with_clusters();
     projector.add(&columns).unwrap();
     projector.finish().unwrap()
 }
 
 pub(super) fn column(name: &str, acts: &[Act]) -> Column {
     compute(name, &snapshot(acts), &Options::default()).unwrap()
+}
+
+/// How often the cluster of a post counts in each replicate of the first batch, and the values of a person there.
+pub(super) fn drawn(
+    name: &str,
+    snapshot: &Snapshot,
+    person: u64,
+    posts: &[u64],
+) -> (Vec<Lanes>, Lanes) {
+    let draws = Draws::new(snapshot).unwrap();
+    let draw = draws.batch(0);
+    let options = Options::default();
+    let values = compute(name, snapshot, &options).unwrap().values;
+    let lanes = draw.resample(name, &values, &options).unwrap().unwrap();
+    let times = |post: &u64| draw.of_post(*post).map(|more| more + 1.0);
+    (posts.iter().map(times).collect(), lanes[snapshot.number(person).unwrap() as usize])
 }
 
 /// The value of one person, if they have one.

@@ -8,11 +8,12 @@
 //! Of n people of one community who took up an item, a did so strictly before i and b strictly after. Then
 //!
 //! ```text
-//! d = (b - a) / n        between -1 and 1
+//! d = ln((1 + b) / (1 + a)) - the mean of that over the n people
 //! ```
 //!
-//! which is the statistic of Mann and Whitney for one against the rest, over n: if every order is equally likely, its mean is 0,
-//! and the d of an item add up to 0 exactly. An item that the community leaves alone has d = 0. With k items taken up,
+//! followers over forerunners, in logarithms as all counts of people here: the first of n has ln n, the last -ln n. What is taken
+//! off is 0 unless some came at the same moment. So the d of an item add up to 0, and if every order is equally likely
+//! their mean is 0 for everybody. An item that the community leaves alone has d = 0. With k items taken up,
 //!
 //! ```text
 //! lead = sum of d / (k + c)
@@ -32,7 +33,8 @@
 
 use super::{About, Column, Options, Resampled, Signal, without_actions};
 use crate::actions::{Actions, NONE};
-use crate::cascades::{Groups, authors, firsts, kinds, roots};
+use crate::cascades::{Groups, authors, clusters, firsts, kinds, roots};
+use crate::draws::{Draw, LANES, Lanes, all};
 use crate::error::Error;
 use crate::events::SETTLED;
 use crate::snapshot::Snapshot;
@@ -48,20 +50,20 @@ impl Signal for Lead {
         &About {
             name: "early.lead",
             question: "Does this person take things up before their community does?",
-            formula: "sum of d over (k + c), d = (b - a) / n for each of the k items taken up: of the n people of i's \
-                      community who took it up, a did so before and b after i; c shrinks by as much as the differences \
+            formula: "sum of d over (k + c), d = ln((1 + b) / (1 + a)) less its mean over the item, for each of the k items taken \
+                      up: of i's community a took it up before and b after i; c shrinks by as much as the differences \
                       between people are chance",
-            source: "Mann, Whitney 1947, over adoptions as in Saez-Trumper et al. 2012 (trendsetters) and Goyal, Bonchi, \
+            source: "Ranks against a random order, after Mann, Whitney 1947, over adoptions as in Saez-Trumper et al. 2012 (trendsetters) and Goyal, Bonchi, \
                      Lakshmanan 2008 (leaders); shrinkage: James, Stein, by moments.",
-            unit: "more followers than forerunners in the community for each item taken up, as a share",
-            range: (-1.0, 1.0),
+            unit: "in the logarithm of followers over forerunners in the community, for each item taken up",
+            range: (f64::NEG_INFINITY, f64::INFINITY),
             ignores: "Other communities, how many people an item reaches, by how much time someone was first, whether \
                       others took it up because of i, and what was taken up before the window.",
             needs: "Actions that name the post they are about (verbs reshare, like, quote with object or in_reply_to), \
                     older than 48 hours.",
             options: &[],
             more_is_more: true,
-            resampled: Resampled::Held,
+            resampled: Resampled::Linearised,
         }
     }
 
@@ -78,8 +80,7 @@ impl Signal for Lead {
             return Ok(without_actions(name, snapshot));
         };
         let groups = options.groups(snapshot);
-        let settled = snapshot.as_of().0.saturating_sub(SETTLED);
-        let tallies = tallies(actions, &groups, settled);
+        let tallies = tallies(actions, &groups, settled(snapshot));
         let alone = alone(&groups);
         let value = |(i, tally): (usize, &Tally), c: f64| match tally.items {
             0 => f64::NAN,
@@ -99,6 +100,42 @@ impl Signal for Lead {
                 .noted(format!("Values are shrunk as if by {c:.2} items at chance.")),
         })
     }
+
+    /// Items are drawn again with the cascades that they are part of. Held: c, communities, and the order within an item.
+    fn resample(
+        &self,
+        draw: &Draw<'_>,
+        values: &[f64],
+        options: &Options,
+    ) -> Result<Option<Vec<Lanes>>, Error> {
+        let snapshot = draw.snapshot();
+        let Some(actions) = snapshot.actions() else {
+            return Ok(None);
+        };
+        let (groups, clusters) = (options.groups(snapshot), clusters(actions));
+        let tallies = tallies(actions, &groups, settled(snapshot));
+        let Chance::Some(c) = shrinkage(&tallies) else {
+            return Ok(Some(values.iter().map(|value| all(*value)).collect()));
+        };
+        let mut drawn: Vec<[(f64, f64); LANES]> =
+            tallies.iter().map(|tally| [(tally.sum, tally.items as f64); LANES]).collect();
+        take_ups(actions, &groups, settled(snapshot), |one| {
+            let chances = draw.of_post(clusters[one.item as usize]);
+            for ((sum, items), more) in drawn[one.person as usize].iter_mut().zip(chances) {
+                *sum += f64::from(more) * one.d;
+                *items += f64::from(more);
+            }
+        });
+        let value = |lanes: &[(f64, f64); LANES]| {
+            lanes.map(|(sum, items)| (sum / (items.max(0.0) + c)) as f32)
+        };
+        Ok(Some(drawn.iter().map(value).collect()))
+    }
+}
+
+/// Before when an item must have come to a community.
+fn settled(snapshot: &Snapshot) -> i64 {
+    snapshot.as_of().0.saturating_sub(SETTLED)
 }
 
 /// What one person's take-ups come to.
@@ -148,6 +185,27 @@ fn alone(groups: &[u32]) -> Vec<bool> {
 /// later is left out.
 fn tallies(actions: &Actions, groups: &[u32], settled: i64) -> Vec<Tally> {
     let mut tallies = vec![Tally::default(); groups.len()];
+    take_ups(actions, groups, settled, |one| {
+        let tally = &mut tallies[one.person as usize];
+        tally.items += 1;
+        tally.sum += one.d;
+        tally.variance += one.variance;
+    });
+    tallies
+}
+
+/// One person taking up one item.
+struct TakeUp {
+    person: u32,
+    /// The item, as the number of its first post.
+    item: u32,
+    d: f64,
+    /// The mean of the item's d squared in the community.
+    variance: f64,
+}
+
+/// Calls `each` for all that count, by item.
+fn take_ups(actions: &Actions, groups: &[u32], settled: i64, each: impl FnMut(TakeUp)) {
     let authors = authors(actions);
     let published = kinds(actions, |verb| verb == "post");
     let taken = kinds(actions, |verb| TAKE_UP.contains(&verb));
@@ -172,7 +230,8 @@ fn tallies(actions: &Actions, groups: &[u32], settled: i64) -> Vec<Tally> {
         if own { NONE } else { root }
     };
     Groups::new(actions, about).fold(
-        |_, group, out| {
+        |item, group, out| {
+            let item = item as u32;
             let community = |i: &u32| groups[actions.actor[*i as usize] as usize];
             let mut people = firsts(actions, group);
             people.sort_by_key(community);
@@ -181,24 +240,21 @@ fn tallies(actions: &Actions, groups: &[u32], settled: i64) -> Vec<Tally> {
                 if at(&people[0]) >= settled {
                     continue;
                 }
-                let n = people.len() as f64;
-                let place = |i: &u32| {
-                    let before = people.partition_point(|other| at(other) < at(i)) as f64;
-                    let until = people.partition_point(|other| at(other) <= at(i)) as f64;
-                    ((n - until) - before) / n
+                let n = people.len();
+                let ahead = |i: &u32| {
+                    let before = people.partition_point(|other| at(other) < at(i));
+                    let after = n - people.partition_point(|other| at(other) <= at(i));
+                    libm::log((1 + after) as f64 / (1 + before) as f64)
                 };
-                let variance = people.iter().map(|i| place(i) * place(i)).sum::<f64>() / n;
-                out.extend(people.iter().map(|i| (actions.actor[*i as usize], place(i), variance)));
+                let mean = people.iter().map(ahead).sum::<f64>() / n as f64;
+                let d: Vec<f64> = people.iter().map(|i| ahead(i) - mean).collect();
+                let variance = d.iter().map(|d| d * d).sum::<f64>() / n as f64;
+                let who = people.iter().map(|i| actions.actor[*i as usize]);
+                out.extend(who.zip(d).map(|(person, d)| TakeUp { person, item, d, variance }));
             }
         },
-        |(person, d, variance): (u32, f64, f64)| {
-            let tally = &mut tallies[person as usize];
-            tally.items += 1;
-            tally.sum += d;
-            tally.variance += variance;
-        },
+        each,
     );
-    tallies
 }
 
 /// Which posts two people or more publish.
@@ -218,7 +274,7 @@ fn published_by_several(actions: &Actions, published: &[bool]) -> Vec<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::acted::{Act, any_acts, snapshot, value_with};
+    use super::super::acted::{Act, any_acts, drawn, snapshot, value_with};
     use super::super::{Options, compute};
     use super::*;
     use proptest::prelude::*;
@@ -298,11 +354,12 @@ mod tests {
                 continue;
             }
             let n = people.len() as f64;
-            let d = |at: &i64| {
+            let ratio = |at: &i64| {
                 let after = people.values().filter(|other| *other > at).count() as f64;
                 let before = people.values().filter(|other| *other < at).count() as f64;
-                (after - before) / n
+                (1.0 + after).ln() - (1.0 + before).ln()
             };
+            let d = |at: &i64| ratio(at) - people.values().map(ratio).sum::<f64>() / n;
             let variance = people.values().map(|at| d(at) * d(at)).sum::<f64>() / n;
             all.extend(people.iter().map(|(person, at)| (*person, d(at), variance)));
         }
@@ -396,8 +453,26 @@ mod tests {
             acts.extend(taken_up(item, &[1, 2 + item % 4, 2 + (item + 1) % 4]));
         }
         let first = lead(&acts, 1).unwrap();
-        assert!(first > 0.6 && first < 2.0 / 3.0, "{first}");
+        assert!(first > 1.0 && first < 3f64.ln(), "{first}");
         assert!((2..6).all(|person| lead(&acts, person).unwrap() < 0.0));
+    }
+
+    #[test]
+    fn items_are_drawn_again_with_their_cascades() {
+        let mut acts = friends();
+        for item in 100..103 {
+            acts.extend(taken_up(item, &[1, 2, 3]));
+        }
+        // 4 leads by one item alone.
+        acts.extend(taken_up(103, &[4, 5]));
+        let snapshot = snapshot(&acts);
+        let (times, values) = drawn(NAME, &snapshot, 4, &[103]);
+        let (d, whole) = (2f64.ln(), lead(&acts, 4).unwrap());
+        let c = d / whole - 1.0;
+        for (times, value) in times[0].into_iter().zip(values) {
+            let times = f64::from(times);
+            assert!((f64::from(value) - times * d / (times + c)).abs() < 1e-6);
+        }
     }
 
     #[test]

@@ -17,7 +17,8 @@
 
 use super::{About, Column, Options, Resampled, Signal, without_actions};
 use crate::actions::{Actions, NONE};
-use crate::cascades::{Groups, authors, firsts, kinds, roots};
+use crate::cascades::{Groups, authors, clusters, firsts, kinds, roots};
+use crate::draws::{Draw, LANES, Lanes};
 use crate::error::Error;
 use crate::snapshot::Snapshot;
 
@@ -38,7 +39,7 @@ impl Signal for Virality {
                     author as target. Where only the first author is known there is no value.",
             options: &[],
             more_is_more: true,
-            resampled: Resampled::Held,
+            resampled: Resampled::Full,
         }
     }
 
@@ -51,15 +52,9 @@ impl Signal for Virality {
             return Ok(without_actions(name, snapshot));
         };
         let trees = trees(actions);
-        let mut recorded = vec![false; actions.kinds.len()];
-        for tree in &trees {
-            recorded[tree.network] |= tree.told;
-        }
         let mut sums = vec![(0.0, 0u32); snapshot.people().len()];
-        for tree in trees.iter().filter(|tree| recorded[tree.network]) {
-            if let Some(distance) = tree.distance
-                && let Some((sum, count)) = sums.get_mut(tree.author as usize)
-            {
+        for (author, _, distance) in counted(&trees) {
+            if let Some((sum, count)) = sums.get_mut(author) {
                 *sum += distance;
                 *count += 1;
             }
@@ -69,17 +64,58 @@ impl Signal for Virality {
             count => sum / f64::from(count),
         };
         let column = Column::new(name, sums.into_iter().map(mean).collect());
-        Ok(match recorded.contains(&true) {
+        Ok(match trees.iter().any(|tree| tree.told) {
             true => column,
             false => column.noted(
                 "No network here says through which reshare a post came, so the shape of its spread is unknown.",
             ),
         })
     }
+
+    /// Trees are drawn again, each as it was; as it is where none is left.
+    fn resample(
+        &self,
+        draw: &Draw<'_>,
+        values: &[f64],
+        _: &Options,
+    ) -> Result<Option<Vec<Lanes>>, Error> {
+        let Some(actions) = draw.snapshot().actions() else {
+            return Ok(None);
+        };
+        let clusters = clusters(actions);
+        let mut sums = vec![[(0.0, 0.0); LANES]; values.len()];
+        for (author, post, distance) in counted(&trees(actions)) {
+            if let Some(lanes) = sums.get_mut(author) {
+                let chances = draw.of_post(clusters[post]);
+                for ((sum, count), more) in lanes.iter_mut().zip(chances) {
+                    let times = 1.0 + f64::from(more);
+                    *sum += times * distance;
+                    *count += times;
+                }
+            }
+        }
+        let mean = |(value, lanes): (&f64, &[(f64, f64); LANES])| {
+            lanes.map(|(sum, count)| if count > 0.0 { sum / count } else { *value } as f32)
+        };
+        Ok(Some(values.iter().zip(&sums).map(mean).collect()))
+    }
+}
+
+/// Author, first post and mean distance of the trees that count.
+fn counted(trees: &[Tree]) -> impl Iterator<Item = (usize, usize, f64)> + '_ {
+    let networks = trees.iter().map(|tree| tree.network + 1).max().unwrap_or(0);
+    let mut recorded = vec![false; networks];
+    for tree in trees {
+        recorded[tree.network] |= tree.told;
+    }
+    let counted = trees.iter().filter(move |tree| recorded[tree.network]);
+    counted.filter_map(|tree| Some((tree.author as usize, tree.post, tree.distance?)))
 }
 
 /// What a post and those who passed it on come to.
 struct Tree {
+    /// Number of the first post.
+    post: usize,
     author: u32,
     /// Place of the first kind of action with the network of the tree.
     network: usize,
@@ -152,6 +188,7 @@ fn trees(actions: &Actions) -> Vec<Tree> {
                 })
                 .collect();
             out.push(Tree {
+                post,
                 author,
                 network: network[actions.kind[*first as usize] as usize],
                 told,
@@ -180,7 +217,7 @@ fn mean_distance(above: &[Option<usize>]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::acted::{Act, any_acts, column, value};
+    use super::super::acted::{Act, any_acts, column, drawn, snapshot, value};
     use super::*;
     use proptest::prelude::*;
 
@@ -308,6 +345,22 @@ mod tests {
             Act::new(4, "reshare", 4).to(4).of(40).under(40).own(40),
         ];
         assert_eq!(column(NAME, &acts).values.len(), 3);
+    }
+
+    #[test]
+    fn trees_are_drawn_again_with_their_posts() {
+        // Beside the chain a broadcast of the same author.
+        let mut acts = chain();
+        acts.push(Act::new(5, "post", 1).of(70));
+        acts.extend((2..6).map(|who| Act::new(6, "reshare", who).to(1).of(70)));
+        let (times, values) = drawn(NAME, &snapshot(&acts), 1, &[10, 70]);
+        let whole = value(NAME, &acts, 1).unwrap();
+        for (lane, value) in values.into_iter().enumerate() {
+            let (chain, star) = (f64::from(times[0][lane]), f64::from(times[1][lane]));
+            let mean = (chain * 5.0 / 3.0 + star * 1.6) / (chain + star);
+            let expected = if chain + star > 0.0 { mean } else { whole };
+            assert!((f64::from(value) - expected).abs() < 1e-6);
+        }
     }
 
     #[test]

@@ -31,6 +31,7 @@
 use super::{About, Choice, Column, Options, Resampled, Signal, without_actions};
 use crate::actions::{Actions, NONE};
 use crate::cascades::{Groups, authors, firsts, kinds, makes_a_post, roots};
+use crate::draws::{Draw, LANES, Lanes};
 use crate::error::Error;
 use crate::snapshot::Snapshot;
 use std::fmt;
@@ -73,7 +74,7 @@ impl Signal for Wake {
                 },
             ],
             more_is_more: true,
-            resampled: Resampled::Held,
+            resampled: Resampled::Linearised,
         }
     }
 
@@ -92,19 +93,46 @@ impl Signal for Wake {
             ));
         }
         let mut wake = vec![0.0; snapshot.people().len()];
-        cascades.groups.fold(
-            |_, group, out| cascades.credit(group, out),
-            |(person, credit): (u32, f64)| {
-                if let Some(sum) = wake.get_mut(person as usize) {
-                    *sum += credit;
-                }
-            },
-        );
+        sum(&cascades, &mut wake, |sum, _, credit| *sum += credit);
         Ok(Column::new(name, wake).noted(match options.effects {
             Some(_) => "Only third-order actions count as effects.",
             None => "Actions of everybody count as effects: no firm says whose are third-order.",
         }))
     }
+
+    /// Cascades are drawn again, each as it was. Held: who knew whom before.
+    fn resample(
+        &self,
+        draw: &Draw<'_>,
+        values: &[f64],
+        options: &Options,
+    ) -> Result<Option<Vec<Lanes>>, Error> {
+        let snapshot = draw.snapshot();
+        let Some(actions) = snapshot.actions() else {
+            return Ok(None);
+        };
+        let mut drawn: Vec<[f64; LANES]> = values.iter().map(|value| [*value; LANES]).collect();
+        // The root of a cascade is that of its cluster.
+        sum(&Cascades::new(snapshot, actions, options), &mut drawn, |lanes, post, credit| {
+            let chances = draw.of_post(actions.posts[post]);
+            for (sum, more) in lanes.iter_mut().zip(chances) {
+                *sum += f64::from(more) * credit;
+            }
+        });
+        Ok(Some(drawn.iter().map(|lanes| lanes.map(|sum| sum.max(0.0) as f32)).collect()))
+    }
+}
+
+/// Adds what each cascade credits to the people of the snapshot.
+fn sum<T>(cascades: &Cascades<'_>, sums: &mut [T], mut add: impl FnMut(&mut T, usize, f64)) {
+    cascades.groups.fold(
+        |post, group, out| cascades.credit(post, group, out),
+        |(post, person, credit): (usize, u32, f64)| {
+            if let Some(sum) = sums.get_mut(person as usize) {
+                add(sum, post, credit);
+            }
+        },
+    );
 }
 
 /// Which actions count as effects, by place in [`Actions`].
@@ -168,8 +196,8 @@ impl<'a> Cascades<'a> {
         }
     }
 
-    /// Pushes who is credited with how much of one cascade.
-    fn credit(&self, group: &[u32], out: &mut Vec<(u32, f64)>) {
+    /// Pushes who is credited with how much of the cascade from the post `root`.
+    fn credit(&self, root: usize, group: &[u32], out: &mut Vec<(usize, u32, f64)>) {
         let people = firsts(self.actions, group);
         if people.len() < 2 {
             return;
@@ -195,7 +223,7 @@ impl<'a> Cascades<'a> {
             self.share(&people, i, total, &exposures, &mut received);
         }
         for (i, credit) in people.iter().zip(received).filter(|(_, credit)| *credit > 0.0) {
-            out.push((self.actions.actor[*i as usize], credit));
+            out.push((root, self.actions.actor[*i as usize], credit));
         }
     }
 

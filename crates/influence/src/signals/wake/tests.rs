@@ -1,6 +1,6 @@
 //! Wake against credit written out forward, person by person, and against what can be said by hand.
 
-use super::super::acted::{Act, any_acts, snapshot, snapshot_with, value_with};
+use super::super::acted::{Act, any_acts, drawn, snapshot, snapshot_with, value_with};
 use super::super::compute;
 use super::*;
 use crate::people::Membership;
@@ -251,6 +251,19 @@ fn few_contacts_and_few_actions_find_the_same_exposures() {
             .collect::<Vec<_>>()
     };
     assert!(close(&cascade(5), &cascade(500)));
+}
+
+#[test]
+fn cascades_are_drawn_again_with_their_posts() {
+    let mut acts = chain();
+    acts.push(Act::new(1, "post", 1).of(20));
+    acts.push(Act::new(2, "quote", 2).to(1).of(21).under(20));
+    let (times, values) = drawn(NAME, &snapshot(&acts), 1, &[10, 20]);
+    let one = wake(&chain(), 1).unwrap();
+    for (lane, value) in values.into_iter().enumerate() {
+        let (first, second) = (f64::from(times[0][lane]), f64::from(times[1][lane]));
+        assert!((f64::from(value) - (first * one + second * 0.25 * REST)).abs() < 1e-5);
+    }
 }
 
 #[test]
