@@ -10,6 +10,7 @@ import sys
 import time
 
 import agreement
+import cascades
 import projection
 import replay
 import signals
@@ -41,6 +42,9 @@ def main():
     small = options.scratch / "small.ndjson"
     world.write(small, people=4_000, ties=30_000)
     guarded(report, "small", replay.compare, report, "small", options.binary, small, folder(options, "small"))
+
+    definition = HERE / "definition.toml"
+    guarded(report, "cascades", cascades.compare, report, options, definition, folder)
 
     generated = options.scratch / "generated.ndjson"
     lines = world.write(generated)
