@@ -53,8 +53,8 @@ impl<'a> Draw<'a> {
         self.all.snapshot
     }
 
-    /// What does not differ between batches. Two batches may make it at the same time: waiting for each other while the
-    /// pool's threads help out could come to no end.
+    /// What does not differ between batches, made by the first that asks. The lock is not held meanwhile: a thread that waited
+    /// for it could be one that the making needs.
     pub(crate) fn losses(
         &self,
         key: (&'static str, bool),

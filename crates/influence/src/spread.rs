@@ -33,15 +33,12 @@ impl Spread {
     }
 }
 
-/// Batches that are computed side by side, each in memory of its own.
-const TOGETHER: u32 = 2;
-
 impl Plan<'_> {
     /// How far the scores under `fit` spread over replicates of `snapshot`, with the options of each signal; nothing if
     /// nobody is scored, if all signals are held, or if the snapshot was made without
     /// [`crate::Projector::with_clusters`].
     ///
-    /// Memory: 64 bytes a replicate and person at most while a walk is carried on, for 16 replicates at a time.
+    /// Memory: while ranks are carried on, 5 numbers of 32 bits a replicate of a batch and person.
     ///
     /// # Errors
     /// A signal can't be computed.
@@ -63,16 +60,13 @@ impl Plan<'_> {
             return Ok(None);
         };
         let mut sums = vec![(0.0, 0.0); self.scored.len()];
-        for first in (0..BATCHES).step_by(TOGETHER as usize) {
-            let batches = (first..BATCHES.min(first + TOGETHER)).into_par_iter();
-            let batches: Vec<Option<Vec<(f64, f64)>>> = batches
-                .map(|batch| self.batch(&point, &draws.batch(batch), options))
-                .collect::<Result<_, _>>()?;
-            for batch in batches {
-                let Some(batch) = batch else { return Ok(None) };
-                for (sum, more) in sums.iter_mut().zip(batch) {
-                    *sum = (sum.0 + more.0, sum.1 + more.1);
-                }
+        // One batch after the other: what is computed for everybody is held once.
+        for batch in 0..BATCHES {
+            let Some(more) = self.batch(&point, &draws.batch(batch), options)? else {
+                return Ok(None);
+            };
+            for (sum, more) in sums.iter_mut().zip(more) {
+                *sum = (sum.0 + more.0, sum.1 + more.1);
             }
         }
         let n = REPLICATES as f64;
