@@ -9,7 +9,11 @@ import pathlib
 import sys
 import time
 
+import duckdb
+import numpy as np
+
 import agreement
+import brokerage
 import cascades
 import projection
 import replay
@@ -25,7 +29,12 @@ SIGNALS = {
     "amplification.rate",
     "authority.rank",
     "authority.engagers",
+    "authority.trust",
+    "brokerage.betweenness",
     "brokerage.constraint",
+    "brokerage.disparity",
+    "brokerage.effective_size",
+    "reach.two_steps",
 }
 HIGGS = pathlib.Path("higgs-twitter") / "higgs-activity_time.txt.gz"
 
@@ -45,6 +54,11 @@ def main():
 
     definition = HERE / "definition.toml"
     guarded(report, "cascades", cascades.compare, report, options, definition, folder)
+
+    for data, people, ties in [("few", 1_500, 12_000), ("some", 6_000, 40_000)]:
+        source = options.scratch / f"{data}.ndjson"
+        world.write(source, people=people, ties=ties)
+        guarded(report, data, between, report, options, data, source)
 
     generated = options.scratch / "generated.ndjson"
     lines = world.write(generated)
@@ -80,6 +94,16 @@ def guarded(report, data, what, *arguments):
         report.line(False, data, f"{what.__module__}.{what.__name__}", "-", f"{type(error).__name__}: {error}", started)
 
 
+def between(report, options, data, source):
+    """Betweenness where others compute it exactly."""
+    here = folder(options, data)
+    product = Product(options.binary, here / "workspace")
+    product.ingest(source)
+    ours = ["--definition", HERE / "definition.toml"]
+    ties = exported(product, here, "ties", "ours", ours)
+    brokerage.betweenness(report, data, signals.Network(ties, exported(product, here, "signals", "ours", ours)))
+
+
 def network(report, options, data, source):
     """All comparisons on one network, under two definitions of our own and, on real data, under the shipped one."""
     here = folder(options, data)
@@ -104,10 +128,27 @@ def network(report, options, data, source):
 
     guarded(report, data, agreement.compare, report, data, product, here)
 
+    guarded(report, data, brokerage.compare, report, data, mine, False)
+    guarded(report, data, trusted, report, data, product, here, mine, ours)
+
     back = ["--definition", HERE / "returned.toml"]
     ties = exported(product, here, "ties", "returned", back)
     mine = signals.Network(ties, exported(product, here, "signals", "returned", back))
     guarded(report, data, signals.constraint, report, data, mine, True)
+    guarded(report, data, brokerage.compare, report, data, mine, True)
+
+
+def trusted(report, data, product, here, before, arguments):
+    """Trust from seeds that are imported now; whoever has one account keeps the id."""
+    people = {"path": str(exported(product, here, "people", "accounts", []))}
+    first = "select person::varchar, split_part(accounts, ' ', 1) from read_parquet($path)"
+    account = dict(duckdb.sql(first, params=people).fetchall())
+    weights = brokerage.seeds(before, account, here / "seeds.csv")
+    product.run("people", "import", here / "seeds.csv")
+    ties = exported(product, here, "ties", "seeded", arguments)
+    after = signals.Network(ties, exported(product, here, "signals", "seeded", arguments))
+    place = dict(zip(before.people, weights))
+    brokerage.trust(report, data, after, np.array([place[person] for person in after.people]))
 
 
 def exported(product, here, what, name, arguments):

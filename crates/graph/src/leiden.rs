@@ -6,7 +6,7 @@
 //!
 //! **Order.** The ground level is moved in the order of vertices, which is that of memory; the levels above it, which are small, in an order
 //! drawn from a hash; refinement begins with the last vertex, where vertices of few contacts stand. On networks of four kinds
-//! this found the partitions of a wholly shuffled order, or better ones, in half the time.
+//! this came within 0.001 of the modularity that a wholly shuffled order finds, or above it, in half the time.
 //!
 //! A gain counts from [`LEAST`] of a vertex's strength on: smaller ones may be rounding, and without a floor moving need not end.
 

@@ -1,8 +1,9 @@
 //! Time and memory of a snapshot and its signals as ties grow; one JSON line for each step.
 //!
 //! `cargo run --release -p influence --example growth -- [TIES] [SIGNAL...]` makes about TIES ties (default 1,000,000)
-//! between a tenth as many accounts, each from one interaction, with actors drawn evenly and targets unevenly.
-//! CPU seconds and the peak of memory are the process's own, from `/proc`, and absent elsewhere.
+//! between a tenth as many accounts, each from one interaction, with actors drawn evenly and targets unevenly. `all` is every signal there is; one
+//! account in a thousand is a seed. CPU seconds and memory are the process's own, from `/proc`, and absent elsewhere:
+//! `extra_bytes` is by how much the peak during a signal is above what was held before it, what it leaves to later ones included.
 
 use influence::signals::{self, Options};
 use influence::{Membership, Projection, Projector};
@@ -10,16 +11,27 @@ use model::{Acts, Time};
 use std::time::Instant;
 
 const CHUNK: usize = 1 << 17;
+/// The attribute of those trusted beforehand.
+const SEED: &str = "seed";
 const AS_OF: Time = Time(1_700_000_000_000_000);
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let ties: usize = arguments.next().as_deref().unwrap_or("1000000").parse()?;
-    let signals: Vec<String> = arguments.collect();
+    let mut signals: Vec<String> = arguments.collect();
+    if signals == ["all"] {
+        let names = signals::REGISTRY.iter().map(|signal| signal.about().name);
+        signals = names.map(|name| name.replace("NAME", SEED)).collect();
+    }
+    let in_order =
+        signals.iter().filter_map(|name| signals::find(name)).any(|one| one.needs_actions());
     let accounts = (ties as u64 / 10).max(100);
 
     let alone = Membership::default();
     let mut projector = Projector::new(&Projection::standard(), AS_OF, &alone)?;
+    if in_order {
+        projector = projector.with_actions();
+    }
     let mut taken = Clock::default();
     for chunk in 0..ties.div_ceil(CHUNK) {
         let rows = CHUNK.min(ties - chunk * CHUNK);
@@ -30,7 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     report("add", ties, &taken);
     let clock = Clock::start();
-    let snapshot = projector.finish()?;
+    let mut snapshot = projector.finish()?;
     report("finish", ties, &clock.stop());
     let edges = snapshot.ties().edges();
     println!(
@@ -40,10 +52,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         peak_bytes() / edges as f64,
         snapshot.id(),
     );
+    let seeds = snapshot.people().iter().copied().filter(|key| mix(*key).is_multiple_of(1000));
+    let seeds: Vec<(u64, f64)> = seeds.map(|key| (key, 1.0)).collect();
+    snapshot.attach(SEED, seeds)?;
     for name in signals {
+        let held = begin_peak();
         let clock = Clock::start();
-        signals::compute(&name, &snapshot, &Options::default())?;
-        report(&name, edges, &clock.stop());
+        let column = signals::compute(&name, &snapshot, &Options::default())?;
+        let taken = clock.stop();
+        let values = column.values.iter().filter(|value| !value.is_nan()).count();
+        let extra = (peak_bytes() - held).max(0.0);
+        report_with(
+            &name,
+            edges,
+            &taken,
+            &format!(",\"values\":{values},\"extra_bytes\":{extra:.0}"),
+        );
     }
     Ok(())
 }
@@ -106,8 +130,13 @@ impl Clock {
 }
 
 fn report(step: &str, per: usize, taken: &Clock) {
+    report_with(step, per, taken, "");
+}
+
+/// A line with more fields, each after a comma.
+fn report_with(step: &str, per: usize, taken: &Clock, more: &str) {
     println!(
-        "{{\"step\":\"{step}\",\"ties\":{per},\"seconds\":{:.3},\"cpu_seconds\":{:.3},\"ns_per_tie\":{:.1}}}",
+        "{{\"step\":\"{step}\",\"ties\":{per},\"seconds\":{:.3},\"cpu_seconds\":{:.3},\"ns_per_tie\":{:.1}{more}}}",
         taken.wall,
         taken.cpu,
         taken.cpu * 1e9 / per as f64,
@@ -127,11 +156,23 @@ fn cpu_seconds() -> f64 {
     ticks / 100.0
 }
 
+/// The peak of memory since the process or [`begin_peak`] began.
 fn peak_bytes() -> f64 {
+    status("VmHWM:")
+}
+
+/// Lets the peak begin with what is held now, and tells how much that is.
+fn begin_peak() -> f64 {
+    // Where the system does not let it, extra bytes stay 0 or count the peak so far.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    status("VmRSS:")
+}
+
+fn status(field: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kilobytes = status
         .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .find_map(|line| line.strip_prefix(field))
         .and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
     kilobytes.unwrap_or(f64::NAN) * 1024.0
 }

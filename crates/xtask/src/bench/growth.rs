@@ -22,17 +22,29 @@ struct Step {
     seconds: Option<f64>,
     cpu_seconds: Option<f64>,
     bytes_per_tie: Option<f64>,
+    /// Memory that a signal took beyond what was held before.
+    extra_bytes: Option<f64>,
 }
 
 /// One size after the other.
 pub fn bench(repo: &Repo, flags: &Flags) -> Result<Value> {
     let most: u64 = flags.get("most", 100_000_000)?;
     let signals = flags.text("signals").unwrap_or(SIGNALS);
+    let sizes = [1_000_000u64, 10_000_000, 100_000_000].into_iter().filter(|ties| *ties <= most);
+    table(repo, sizes, signals)
+}
+
+/// Every signal on 10 million ties between a million people.
+pub fn signals(repo: &Repo, flags: &Flags) -> Result<Value> {
+    table(repo, [flags.get("ties", 10_000_000)?].into_iter(), "all")
+}
+
+fn table(repo: &Repo, sizes: impl Iterator<Item = u64>, signals: &str) -> Result<Value> {
     let build = ["build", "--release", "--quiet", "--package", "influence", "--example", "growth"];
     process::run(&mut repo.cargo(&build))?;
     let program = repo.metadata.target_directory.join("release/examples/growth");
     let mut table = Vec::new();
-    for ties in [1_000_000u64, 10_000_000, 100_000_000].into_iter().filter(|ties| *ties <= most) {
+    for ties in sizes {
         let mut command = Command::new(&program);
         command.arg(ties.to_string()).args(signals.split(','));
         let usage = measure(repo, &command)?;
@@ -68,6 +80,9 @@ fn print(label: &str, step: &Step) {
     }
     if let Some(seconds) = step.cpu_seconds {
         figures.push(("CPU per tie", each(seconds)));
+    }
+    if let Some(bytes) = step.extra_bytes {
+        figures.push(("beside", format!("{:.1} bytes a tie", bytes / step.ties.max(1) as f64)));
     }
     if let Some(bytes) = step.bytes_per_tie {
         figures.push(("held per tie", format!("{bytes:.1} bytes")));

@@ -123,6 +123,12 @@ pub const BENCHES: &[Bench] = &[
         run: growth::bench,
     },
     Bench {
+        name: "signals",
+        about: "seconds and bytes of every signal, in one table",
+        options: &[("ties", "N         ties, between a tenth as many people [10000000]")],
+        run: growth::signals,
+    },
+    Bench {
         name: "build",
         about: "a cold release build, and what costs most in it",
         options: &[],
