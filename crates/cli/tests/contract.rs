@@ -197,6 +197,20 @@ fn where_nobody_has_enough_evidence_the_list_says_so() {
 }
 
 #[test]
+fn where_no_signal_has_a_value_it_is_not_evidence_that_is_said_to_be_missing() {
+    let world = World::new();
+    let rows = ["a", "b", "c"]
+        .map(|actor| row(actor, "2026-01-01T00:00:00Z", "reshare", actor, "star", "public"));
+    world.ok(&["ingest", &world.file("rows.ndjson", rows.concat())]);
+    let definition = "name = \"spotters\"\nversion = 1\nquestion = \"Who spots things?\"\n\
+                      purpose = \"community\"\nprojection = { layers = { reshare = 1.0 } }\n\n\
+                      [[signal]]\nname = \"early.lead\"\nweight = 1.0\nnormalise = \"rank\"\nwhy = \"It leads.\"\n";
+    let scored = world.ok(&["score", &world.file("spotters.toml", definition)]);
+    assert!(scored.err.contains("none of its signals has a value"), "{}", scored.err);
+    assert!(scored.err.contains("early.lead: Nowhere did two people"), "{}", scored.err);
+}
+
+#[test]
 fn a_changed_fit_is_found_before_it_changes_a_score() {
     let world = World::new();
     world.ok(&["ingest", &fernhill("interactions.ndjson")]);

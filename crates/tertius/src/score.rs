@@ -6,7 +6,7 @@ use crate::moment::Moment;
 use crate::workspace::{Reading, Workspace};
 use influence::definition::{Definition, SignalUse};
 use influence::plan::Inputs;
-use influence::scorecard::Header;
+use influence::scorecard::{Header, State};
 use influence::signals::{Column, Options};
 use influence::{Plan, Scorecard};
 use model::{Span, Time};
@@ -122,6 +122,11 @@ impl Workspace {
                 let name = &definition.name;
                 format!("{name}: {signal} is left out, because nobody has a value; the other weights count among themselves")
             }));
+        } else if some_have_evidence(definition, &card) {
+            notes.push(format!(
+                "{}: none of its signals has a value for anybody with enough evidence, so there are no scores",
+                definition.name
+            ));
         } else {
             // What follows from that, such as signals without a value, needs no telling.
             notes = vec![nobody(definition, header)];
@@ -164,6 +169,17 @@ impl Workspace {
         }
         Ok(newest)
     }
+}
+
+/// Whether somebody without a score meets the floor, so that it is signals that are missing and not evidence.
+fn some_have_evidence(definition: &Definition, card: &Scorecard) -> bool {
+    let floor = definition.evidence;
+    (0..card.len()).any(|row| {
+        let (engagers, interactions) = card.evidence(row);
+        card.state(row) == State::NotEnoughEvidence
+            && u64::from(engagers) >= floor.min_engagers
+            && u64::from(interactions) >= floor.min_interactions
+    })
 }
 
 /// Why nobody has a score, and what to do.
