@@ -1,8 +1,14 @@
-"""Whether each shipped definition finds whom it asks for, in worlds where the truth is known.
+"""Whether each shipped definition finds whom it asks for, in a world where the truth is known.
 
-Reads what `tertius demo` made (a workspace, and truth.json beside it) and the product's exports; prints one JSON line a world.
-AUC is the chance that somebody planted stands above somebody else of the definition's population, ties a half. People without
-a score stand below everybody with one. Population: people who take part in an interaction and on whose side the definition asks.
+Reads what `tertius demo --into FOLDER` made (a workspace, and truth.json beside it) and the product's exports; prints one JSON
+document. Two questions are asked of each definition, over the people on whose side it asks:
+
+- *outcome*: of people drawn by lot (all employees for `hosts`), are the twentieth with the largest expected outcome above the others?
+  The outcome is counted by simulation over 50 pairs of worlds: newcomers brought, questions settled, and so on.
+- *planted*: are the people in whom the trait was planted above those drawn by lot?
+
+The answer is AUC, the chance that one sought stands above one not sought, ties a half. Whoever has no score stands below everybody
+who has one, and whoever takes no part stands there too. Somebody whose accounts nobody has joined counts as their best account.
 """
 
 import argparse
@@ -14,32 +20,37 @@ import sys
 import duckdb
 import numpy as np
 
-# Who is planted for each question, and which roles it asks about.
+OUTSIDE = {"customer", "partner", "prospect", "public"}
+EVERYBODY = OUTSIDE | {"employee"}
+
+
+def outcome(*names):
+    """The expected outcome of that name, less the one of the second name if there is one."""
+    return lambda expected: expected[names[0]]["mean"] - sum(expected[name]["mean"] for name in names[1:])
+
+
+# For each definition: the outcome that it asks about, who is planted for it, and whom it asks about.
 ASKED = {
-    "newcomers": ("advocates", {"customer", "partner", "prospect", "public"}),
-    "helpers": ("helpers", {"customer", "partner", "prospect", "public"}),
-    "openers": ("brokers", {"employee", "customer", "partner", "prospect", "public"}),
-    "early": ("early_adopters", {"employee", "customer", "partner", "prospect", "public"}),
-    "hosts": ("hosts", {"employee"}),
-    "general": (None, {"employee", "customer", "partner", "prospect", "public"}),
+    "newcomers": (outcome("newcomers"), "advocates", OUTSIDE),
+    "helpers": (outcome("helped"), "helpers", OUTSIDE),
+    "openers": (outcome("doors"), "brokers", EVERYBODY),
+    "early": (outcome("spotted", "misjudged"), "early_adopters", EVERYBODY),
+    "hosts": (outcome("hosted"), "hosts", {"employee"}),
+    "general": (outcome("net"), None, EVERYBODY),
 }
 BASELINES = pathlib.Path(__file__).parent / "baselines.toml"
+TOP = 0.05
 
 
-def auc(scores, positive):
-    """The chance that a positive stands above a negative, ties a half; None without both."""
-    scores, positive = np.asarray(scores, dtype=float), np.asarray(positive, dtype=bool)
-    if not positive.any() or positive.all():
+def auc(values, sought):
+    """The chance that one sought stands above one not sought, ties a half; None without both."""
+    values, sought = np.asarray(values, dtype=float), np.asarray(sought, dtype=bool)
+    if not sought.any() or sought.all():
         return None
-    order = np.argsort(scores, kind="stable")
-    ranks = np.empty(len(scores))
-    values = scores[order]
-    starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
-    ends = np.r_[starts[1:], len(values)]
-    for start, end in zip(starts, ends):
-        ranks[order[start:end]] = (start + end + 1) / 2
-    p, n = positive.sum(), (~positive).sum()
-    return float((ranks[positive].sum() - p * (p + 1) / 2) / (p * n))
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(count) - (count - 1) / 2)[place]
+    p, n = sought.sum(), (~sought).sum()
+    return float((ranks[sought].sum() - p * (p + 1) / 2) / (p * n))
 
 
 class World:
@@ -47,12 +58,14 @@ class World:
 
     def __init__(self, binary, folder):
         self.binary, self.folder = binary, folder
-        self.truth = json.loads((folder / "world" / "truth.json").read_text(encoding="utf-8"))
         self.base = duckdb.connect()
         people = self.export("people")
-        rows = self.base.execute(f"select distinct person::varchar, unnest(string_split(accounts, ' ')) from read_parquet('{people}') where accounts is not null").fetchall()
+        rows = self.base.execute(f"""
+            select distinct person::varchar, unnest(string_split(accounts, ' '))
+            from read_parquet('{people}') where accounts is not null""").fetchall()
         self.person_of = {account: person for person, account in rows}
-        self.sides = dict(self.base.execute(f"select person::varchar, max(coalesce(side, 'outside')) from read_parquet('{people}') group by 1").fetchall())
+        truth = json.loads((folder / "world" / "truth.json").read_text(encoding="utf-8"))
+        self.people = [one for one in truth["people"] if "expected" in one]
 
     def export(self, what, *arguments, name=None):
         path = self.folder / f"{name or what}.parquet"
@@ -60,79 +73,59 @@ class World:
         subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
         return path
 
-    def planted(self, kind):
-        """Persons, by the product's ids, in whom `kind` was planted."""
-        numbers = set(self.truth["planted"][kind])
-        listed = [one for one in self.truth["people"] if one["person"] in numbers]
-        return {self.person_of[account] for one in listed for account in one["accounts"] if account in self.person_of}
-
-    def moved(self):
-        """The sampled people by product id with the reactions that would be missing without them."""
-        found = {}
-        for one in self.truth["people"]:
-            known = {self.person_of[account] for account in one["accounts"] if account in self.person_of}
-            if one["sampled"] and "expected" in one:
-                for person in known:
-                    found[person] = one["expected"]["net"]["mean"]
-        return found
-
-    def columns(self):
-        """What people would be ordered by without a definition: in-degree, volume, PageRank."""
+    def baselines(self):
+        """What people would be ordered by without a definition: in-degree, PageRank, volume."""
         signals = self.export("signals", "--definition", BASELINES, name="baselines")
-        rows = self.base.execute(f"""select person::varchar, coalesce("reach.engagers", 0), coalesce("authority.rank", 0) from read_parquet('{signals}')""").fetchall()
-        degree = {person: value for person, value, _ in rows}
-        rank = {person: value for person, _, value in rows}
-        interactions = self.export("interactions")
-        acted = self.base.execute(f"select actor, count(*) from read_parquet('{interactions}') where visibility <> 'private' and verb <> 'follow' group by 1").fetchall()
+        rows = self.base.execute(f"""
+            select person::varchar, "reach.engagers", "authority.rank" from read_parquet('{signals}')""").fetchall()
         volume = {}
+        acted = self.base.execute(f"""
+            select actor, count(*) from read_parquet('{self.export("interactions")}')
+            where visibility <> 'private' and verb <> 'follow' group by 1""").fetchall()
         for account, count in acted:
             person = self.person_of.get(account)
             volume[person] = volume.get(person, 0) + count
-        return {"in-degree": degree, "volume": volume, "PageRank": rank}
+        return {
+            "in_degree": {person: value or 0 for person, value, _ in rows},
+            "pagerank": {person: value or 0 for person, _, value in rows},
+            "volume": volume,
+        }
 
     def scores(self):
-        path = self.export("scores")
-        rows = self.base.execute(f"select definition, person::varchar, max(score) from read_parquet('{path}') where score is not null group by 1, 2").fetchall()
+        rows = self.base.execute(f"""
+            select definition, person::varchar, max(score)
+            from read_parquet('{self.export("scores")}') where score is not null group by 1, 2""").fetchall()
         scores = {}
         for definition, person, score in rows:
             scores.setdefault(definition, {})[person] = score
         return scores
 
+    def values(self, people, column):
+        """The best value of each person's accounts; -1 for nobody known."""
+        ids = [{self.person_of[account] for account in one["accounts"] if account in self.person_of} for one in people]
+        return [max((column.get(person, -1) for person in known), default=-1) for known in ids]
+
 
 def judge(world):
-    """AUC of each definition and of the baselines; and how schemes and the pile-on fared."""
-    columns, scores = world.columns(), world.scores()
-    present = set(columns["in-degree"]) | set(columns["volume"])
-    # The firm's own accounts, bots, news desks and fakes are no people of the world.
-    schemes = world.truth["schemes"]
-    nobody = {world.person_of.get(account) for account in schemes["house"] + schemes["systems"] + schemes["media"]}
-    nobody |= {world.person_of.get(a) for pair in schemes["bought_followers"] + schemes["farms"] for a in pair[1]}
+    columns = world.baselines()
     found = {}
-    for definition, (kind, roles) in ASKED.items():
-        if definition not in scores:
+    for definition, scores in world.scores().items():
+        if definition not in ASKED:
             continue
-        inside = roles == {"employee"}
-        asked = [
-            person
-            for person in sorted(p for p in present if p)
-            if person not in nobody and (world.sides.get(person, "outside") == "inside") <= ("employee" in roles)
-            and (not inside or world.sides.get(person) == "inside")
-        ]
-        if kind:
-            targets = world.planted(kind)
-        else:
-            moved = world.moved()
-            asked = [person for person in asked if person in moved]
-            top = np.quantile([moved[person] for person in asked], 0.9) if asked else 0
-            targets = {person for person in asked if moved[person] >= top}
-        positive = [person in targets for person in asked]
-        ours = scores[definition]
-        rows = {"score": [ours.get(person, -1.0) for person in asked]}
-        rows |= {name: [values.get(person, 0.0) for person in asked] for name, values in columns.items()}
-        found[definition] = {name: auc(values, positive) for name, values in rows.items()}
-        found[definition]["people"] = len(asked)
-        found[definition]["sought"] = int(sum(positive))
-        found[definition]["scored"] = sum(1 for person in asked if person in ours and person in targets)
+        result, kind, roles = ASKED[definition]
+        asked = [one for one in world.people if one["role"] in roles]
+        lot = asked if roles == {"employee"} else [one for one in asked if one["sampled"]]
+        results = np.array([result(one["expected"]) for one in lot])
+        top = (results >= np.quantile(results, 1 - TOP)) & (results > 0)
+        row = {"people": len(lot), "sought": int(top.sum()), "outcome": {}, "planted": {}}
+        for name, column in {"score": scores, **columns}.items():
+            row["outcome"][name] = auc(world.values(lot, column), top)
+            if kind:
+                both = [one for one in asked if one["sampled"] or kind in one["planted"] or roles == {"employee"}]
+                row["planted"][name] = auc(world.values(both, column), [kind in one["planted"] for one in both])
+        values = np.array(world.values(lot, scores))
+        row["sought_scored"] = int((values[top] >= 0).sum())
+        found[definition] = row
     return found
 
 

@@ -19,7 +19,14 @@ macro_rules! shipped {
 }
 
 /// Every definition that comes with the program, in order of name.
-pub const SHIPPED: &[Shipped] = &[shipped!("general"), shipped!("helpers"), shipped!("openers")];
+pub const SHIPPED: &[Shipped] = &[
+    shipped!("early"),
+    shipped!("general"),
+    shipped!("helpers"),
+    shipped!("hosts"),
+    shipped!("newcomers"),
+    shipped!("openers"),
+];
 
 /// The shipped definition of that name.
 ///

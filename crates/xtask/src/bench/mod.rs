@@ -5,6 +5,7 @@
 mod build;
 mod constraint;
 mod coverage;
+mod definitions;
 pub mod disk;
 mod early;
 mod events;
@@ -109,6 +110,16 @@ pub const BENCHES: &[Bench] = &[
         about: "who carries news into a new community in days held back: early.lead beside betweenness and in-degree",
         options: &[],
         run: early::bench,
+    },
+    Bench {
+        name: "definitions",
+        about: "whether each shipped definition finds whom it asks for, in simulated worlds",
+        options: &[
+            ("seeds", "N        how many worlds [20]"),
+            ("people", "N       people of each [5000]"),
+            ("interactions", "N interactions of each, about [40 a person]"),
+        ],
+        run: definitions::bench,
     },
     Bench {
         name: "growth",
