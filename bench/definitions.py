@@ -8,10 +8,12 @@ document. Two questions are asked of each definition, over the people on whose s
 - *planted*: are the people in whom the trait was planted above those drawn by lot?
 
 The answer is AUC, the chance that one sought stands above one not sought, ties a half. Whoever has no score stands below everybody
-who has one, and whoever takes no part stands there too. Somebody whose accounts nobody has joined counts as their best account.
+who has one, and whoever takes no part stands there too. Whoever refuses to be scored is not asked about. Somebody whose accounts
+nobody has joined counts as their best account.
 """
 
 import argparse
+import csv
 import json
 import pathlib
 import subprocess
@@ -65,7 +67,13 @@ class World:
             from read_parquet('{people}') where accounts is not null""").fetchall()
         self.person_of = {account: person for person, account in rows}
         truth = json.loads((folder / "world" / "truth.json").read_text(encoding="utf-8"))
-        self.people = [one for one in truth["people"] if "expected" in one]
+        refusing = {account for account in self.roster() if account not in self.person_of}
+        self.people = [one for one in truth["people"] if "expected" in one and not refusing & set(one["accounts"])]
+
+    def roster(self):
+        """Every account that the roster names. The product shows those of whoever refuses nowhere."""
+        with open(self.folder / "world" / "people.csv", newline="", encoding="utf-8") as file:
+            return [account for row in csv.DictReader(file) for account in row["accounts"].split(";") if account]
 
     def export(self, what, *arguments, name=None):
         path = self.folder / f"{name or what}.parquet"
