@@ -21,6 +21,8 @@ const FINE: f64 = 1e-10;
 /// There, at most two more rounds are made while a value misses its equation by more than so many tolerances of itself: an
 /// L1 norm alone leaves the least of a million values a thousand times less exact than the rest.
 const EACH: f64 = 100.0;
+/// Part of the whole below which a value is not looked at by itself: 32 bits could not tell corrections of it.
+const LEAST: f64 = 1e-20;
 /// Share of the residual which sweeps leave at most, before short rows get more attention.
 const SLOW: f64 = 1.0 / 3.0;
 /// Share of the residual which sweeps leave at least, where the multiple of b is taken to swing.
@@ -250,7 +252,7 @@ impl Walk<'_> {
             let mass = sum(n, |v| y[v]);
             let residual = sum(n, |v| r_balanced(v).abs()) / mass;
             // By how much a single value misses its equation, at worst; the smallest add nothing to a sum.
-            let misses = |v: usize| r_balanced(v).abs() / y[v].max(f64::MIN_POSITIVE);
+            let misses = |v: usize| r_balanced(v).abs() / y[v].max(LEAST * mass);
             let worst = if extra > 0 { (0..n).map(misses).fold(0.0, f64::max) } else { 0.0 };
             if residual <= self.options.tolerance && worst <= EACH * self.options.tolerance {
                 let next = collect(n, |v| y[v] + r_balanced(v));
