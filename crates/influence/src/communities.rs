@@ -5,7 +5,7 @@
 //! joins the community with which they have most contact, in strength, among those of the fit; whoever has none there is alone. Equal strengths
 //! go to the larger community of the fit.
 //!
-//! As bytes: the line [`HEAD`], the number n of people, n person keys of 64 bits in ascending order, n labels of 32 bits, and a
+//! As bytes: the line `HEAD`, the number n of people, n person keys of 64 bits in ascending order, n labels of 32 bits, and a
 //! 128-bit XXH3 of all that, which is the hash; numbers are little-endian. That is 12 bytes a person.
 //!
 //! Where they are stored is left to the facade.

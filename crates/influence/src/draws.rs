@@ -1,7 +1,7 @@
 //! Draws: the window's interactions drawn again, cluster by cluster, a batch of replicates at a time.
 //!
 //! In replicate r the interactions of cluster c count `W_cr` times; W is Poisson with mean 1, a hash of (cluster, replicate), so
-//! that it is the same in every run, and the same for every signal. [`crate::stakes`] says what that does to a tie.
+//! that it is the same in every run, and the same for every signal. `stakes.rs` says what that does to a tie.
 //! Signals say what it does to their values ([`crate::signals::Signal::resample`]), and [`crate::plan`] what to scores.
 
 use crate::Error;

@@ -294,7 +294,12 @@ fn every_shipped_definition_is_sound_and_argued() {
         }
     }
     assert!(SHIPPED.windows(2).all(|pair| pair[0].name < pair[1].name));
-    assert!(shipped("klout").unwrap_err().to_string().contains("early, general, helpers, hosts, newcomers, openers"));
+    assert!(
+        shipped("klout")
+            .unwrap_err()
+            .to_string()
+            .contains("early, general, helpers, hosts, newcomers, openers")
+    );
 }
 
 #[test]
