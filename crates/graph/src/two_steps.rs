@@ -5,11 +5,11 @@
 //! one graph are of one kind: **exact if the wedges `sum_j in(j) out(j)` are at most [`WEDGES`] times the vertices and edges**, since
 //! that is what counting takes.
 //!
-//! **Estimate.** 4,096 registers of a byte, standard error 1.04 / 64 = 1.6 %. A vertex with more than [`SKETCHED`] in-neighbors has
-//! a sketch of them; the others' in-neighbors are put in one by one. So a graph costs at most [`SKETCHED`] steps an edge, and its sketches 16 bytes an
+//! **Estimate.** 4,096 registers of a byte, standard error 1.04 / 64 = 1.6 %. A vertex with more than `SKETCHED` in-neighbors has
+//! a sketch of them; the others' in-neighbors are put in one by one. So a graph costs at most `SKETCHED` steps an edge, and its sketches 16 bytes an
 //! edge. Whether i itself got into a sketch is known, and then taken off.
 //!
-//! **Cost.** Exact: O(wedges), 4 bytes a vertex and thread. Estimated: O([`SKETCHED`] m).
+//! **Cost.** Exact: O(wedges), 4 bytes a vertex and thread. Estimated: O(`SKETCHED` m).
 
 use crate::crew;
 use crate::mix::mix;

@@ -132,7 +132,7 @@ pub struct PersonTruth {
 }
 
 impl World {
-    /// The truth, with expectations over so many pairs of worlds where it has at most [`LARGEST`] people; 0 leaves them out.
+    /// The truth, with expectations over so many pairs of worlds where it has at most `LARGEST` people; 0 leaves them out.
     pub fn truth(&self, pairs: u32) -> Truth {
         let pairs = if self.real() <= LARGEST { pairs } else { 0 };
         let expected = if pairs > 0 { self.expected(pairs) } else { Vec::new() };
