@@ -1,7 +1,8 @@
 //! Time and memory of a snapshot and its signals as ties grow; one JSON line for each step.
 //!
 //! `cargo run --release -p influence --example growth -- [TIES] [SIGNAL...]` makes about TIES ties (default 1,000,000)
-//! between a tenth as many accounts, each from one interaction, with actors drawn evenly and targets unevenly. `all` is every signal there is; one
+//! between a tenth as many accounts, each from one interaction, with actors drawn evenly and targets unevenly. Where a signal reads actions, an interaction
+//! is about a post that its target makes each week, a reshare may come through another one, and a tenth as many rows are posts. `all` is every signal there is; one
 //! account in a thousand is a seed. CPU seconds and memory are the process's own, from `/proc`, and absent elsewhere:
 //! `extra_bytes` is by how much the peak during a signal is above what was held before it, what it leaves to later ones included.
 
@@ -35,7 +36,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut taken = Clock::default();
     for chunk in 0..ties.div_ceil(CHUNK) {
         let rows = CHUNK.min(ties - chunk * CHUNK);
-        let acts = rows_of(chunk * CHUNK, rows, accounts);
+        let mut acts = rows_of(chunk * CHUNK, rows, accounts);
+        if in_order {
+            name_posts(&mut acts);
+        }
         let clock = Clock::start();
         projector.add(&acts)?;
         taken.add(&clock.stop());
@@ -92,6 +96,43 @@ fn rows_of(from: usize, rows: usize, accounts: u64) -> Acts {
         acts.verb.push((mix(row * 4 + 3) % 3) as u16);
     }
     acts
+}
+
+/// Lets rows be about weekly posts of their targets, and adds a row for every tenth of those posts.
+fn name_posts(acts: &mut Acts) {
+    const WEEK: i64 = 7 * 24 * 3_600 * 1_000_000;
+    const POST: u16 = 3;
+    acts.verbs.push("post".into());
+    for row in 0..acts.len() {
+        let (at, target) = (acts.at[row], acts.target[row]);
+        let week = at.div_euclid(WEEK);
+        let post = mix(target ^ mix(week as u64));
+        let chance = mix(post ^ acts.actor[row]);
+        // Reshares of a post have one of eight keys, and name one of them as where they come from.
+        let through = |which: u64| mix(post ^ (which % 8 + 1));
+        let reshare = acts.verb[row] == 0;
+        acts.own.push(if reshare { through(chance) } else { 0 });
+        match acts.verb[row] {
+            0 => {
+                acts.object[row] = post;
+                acts.parent[row] = if chance.is_multiple_of(3) { through(chance >> 8) } else { 0 };
+            }
+            1 => (acts.object[row], acts.parent[row]) = (chance, post),
+            _ => acts.object[row] = post,
+        }
+        if chance % 10 == 1 {
+            acts.at.push(week * WEEK);
+            acts.network.push(0);
+            acts.verb.push(POST);
+            acts.actor.push(target);
+            acts.target.push(0);
+            acts.object.push(post);
+            acts.parent.push(0);
+            acts.weight.push(1.0);
+            acts.visibility.push(0);
+        }
+    }
+    acts.own.resize(acts.len(), 0);
 }
 
 /// SplitMix64.

@@ -288,12 +288,12 @@ impl Collector {
         rows.par_sort_unstable();
 
         let mut posts: Vec<u64> =
-            rows.par_iter().flat_map_iter(|row| [row.object, row.parent]).collect();
+            rows.iter().flat_map(|row| [row.object, row.parent]).filter(|key| *key != 0).collect();
         posts.par_sort_unstable();
         posts.dedup();
-        posts.retain(|key| *key != 0);
         posts.shrink_to_fit();
-        let post = |key: u64| posts.binary_search(&key).map_or(NONE, |place| place as u32);
+        let index = Index::new(&posts);
+        let post = |key: u64| index.find(key);
         let person =
             |account: u32| number(accounts.people[accounts.person[account as usize] as usize]);
         let mut follows: Vec<Following> = follows
@@ -326,6 +326,40 @@ impl Collector {
     }
 }
 
+/// Places in a list of ascending hashes, found by their first bits and then by bisecting the few that share them.
+struct Index<'a> {
+    keys: &'a [u64],
+    shift: u32,
+    /// Where the keys with the same first bits start, and the end.
+    starts: Vec<u32>,
+}
+
+impl<'a> Index<'a> {
+    fn new(keys: &'a [u64]) -> Index<'a> {
+        let bits = keys.len().max(2).ilog2();
+        let shift = 64 - bits;
+        let mut starts = vec![0u32; (1 << bits) + 1];
+        for key in keys {
+            starts[(key >> shift) as usize + 1] += 1;
+        }
+        for place in 1..starts.len() {
+            starts[place] += starts[place - 1];
+        }
+        Index { keys, shift, starts }
+    }
+
+    /// The place of a key; [`NONE`] if it is 0 or not among them.
+    fn find(&self, key: u64) -> u32 {
+        if key == 0 {
+            return NONE;
+        }
+        let first = (key >> self.shift) as usize;
+        let (start, end) = (self.starts[first], self.starts[first + 1]);
+        let found = self.keys[start as usize..end as usize].binary_search(&key);
+        found.map_or(NONE, |place| start + place as u32)
+    }
+}
+
 /// From follows and unfollows, in any order, to spans: pair of accounts, from, until. At equal times unfollow comes last.
 fn spans(mut follows: Vec<Follow>) -> Vec<(u64, i64, i64)> {
     follows.par_sort_unstable();
@@ -347,4 +381,27 @@ fn spans(mut follows: Vec<Follow>) -> Vec<(u64, i64, i64)> {
         spans.extend(since.map(|from| (history[0].pair, from, i64::MAX)));
     }
     spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn keys_are_found_whether_or_not_they_are_spread(
+            mut keys in prop::collection::vec(prop_oneof![1u64..40, any::<u64>()], 0..200),
+            others in prop::collection::vec(prop_oneof![0u64..40, any::<u64>()], 0..50),
+        ) {
+            keys.retain(|key| *key != 0);
+            keys.sort_unstable();
+            keys.dedup();
+            let index = Index::new(&keys);
+            for key in keys.iter().chain(&others) {
+                let place = keys.binary_search(key).map_or(NONE, |place| place as u32);
+                prop_assert_eq!(index.find(*key), place);
+            }
+        }
+    }
 }
