@@ -10,6 +10,7 @@
 --         $window      seconds
 --         $half_life   seconds, or NULL for none
 --         $visibility  the levels that count, such as ['public', 'community']
+--         $returned    the verbs that count only where something of weight goes the other way, such as ['reply']; [] for none
 -- Gives   ties(source, target, strength, interactions, first, last)   source acted, target is credited
 --
 -- Sums are of 64-bit integers in units of 2^-32, so no order of rows matters. The weight of one layer of one
@@ -49,10 +50,18 @@ rows_between_people AS (
     WHERE l.weight > 0
       AND coalesce(s.person, h.actor) <> coalesce(t.person, h.target)
 ),
+-- What must be returned counts only toward somebody who did something for its actor.
+answered AS (
+    SELECT *
+    FROM rows_between_people AS r
+    WHERE NOT list_contains($returned, r.verb)
+       OR EXISTS (SELECT 1 FROM rows_between_people AS back
+                  WHERE back.source = r.target AND back.target = r.source AND back.x > 0)
+),
 -- What one record states twice (a reply that also mentions the same person) counts once, as its strongest verb.
 counted AS (
     SELECT *
-    FROM rows_between_people
+    FROM answered
     QUALIFY NOT stated_by_post
          OR rank() OVER (PARTITION BY stated_by_post, network, source, target, "at", object
                          ORDER BY w DESC, verb) = 1

@@ -113,7 +113,7 @@ def ties(report, data, tables, statement, exported):
     newest, window = tables.base.execute("select epoch_us(as_of), epoch(\"window\") from asked").fetchone()
     as_of = datetime.datetime.fromtimestamp(0, datetime.timezone.utc) + datetime.timedelta(microseconds=newest)
     levels = [level for (level,) in tables.base.execute("select visibility from visible").fetchall()]
-    asked = {"as_of": as_of, "window": window, "half_life": None, "visibility": levels}
+    asked = {"as_of": as_of, "window": window, "half_life": None, "visibility": levels, "returned": []}
     stated = tables.base.sql(statement.read_text(encoding="utf-8"), params=asked).to_arrow_table()
     tables.base.register("stated", stated)
     tables.base.execute(f"create or replace view exported as select * from read_parquet('{exported}')")

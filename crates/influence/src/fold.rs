@@ -84,6 +84,8 @@ pub(crate) struct Layer {
     pub weight: f64,
     /// Whether one post can state the verb beside others.
     pub stated: bool,
+    /// Whether its rows count only where something goes the other way.
+    pub returned: bool,
 }
 
 /// The layers of a snapshot with what their folding needs.
@@ -273,6 +275,7 @@ mod tests {
             verb: verb.into(),
             weight,
             stated,
+            returned: false,
         };
         Layers::new(
             vec![

@@ -187,6 +187,9 @@ impl<'a> Projector<'a> {
         let clusters = links.map(Links::finish);
         let layers = sieve.layers();
         let people = accounts.people.len();
+        if !sieve.projection().returned.is_empty() {
+            keep_returned(&mut buckets, &layers);
+        }
         let (starts, stakes): (Vec<Vec<u32>>, Vec<Vec<Stake>>) = buckets
             .par_iter_mut()
             .enumerate()
@@ -245,6 +248,23 @@ impl Folded {
         let starts = &self.starts[bucket];
         &self.buckets[bucket][starts[place] as usize..starts[place + 1] as usize]
     }
+}
+
+/// Drops rows of layers that must be returned where nothing of weight goes the other way.
+fn keep_returned(buckets: &mut [Vec<Record>], layers: &Layers) {
+    buckets.par_iter_mut().for_each(|bucket| bucket.sort_unstable());
+    let all = &*buckets;
+    let answered = |row: &Record| {
+        let back = u64::from(row.target()) << 32 | u64::from(row.source());
+        let rows = &all[row.target() as usize % BUCKETS];
+        let rows = &rows[rows.partition_point(|other| other.pair < back)..];
+        rows.iter().take_while(|other| other.pair == back).any(|other| layers.part(other) > 0.0)
+    };
+    // All are judged before any goes: a row answers another whether or not it stays.
+    let stays = |row: &&Record| !layers.list[row.layer()].returned || answered(row);
+    let kept: Vec<Vec<Record>> =
+        all.par_iter().map(|bucket| bucket.iter().filter(stays).copied().collect()).collect();
+    buckets.iter_mut().zip(kept).for_each(|(bucket, kept)| *bucket = kept);
 }
 
 /// Ties as columns, sorted by (source, target).

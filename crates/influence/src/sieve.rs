@@ -204,6 +204,7 @@ impl Sieve {
             verb: verb.to_owned(),
             weight,
             stated: verb::stated_by_post(verb),
+            returned: self.projection.returned.iter().any(|one| one == verb),
         });
         Ok(self.layers.len() as u16 - 1)
     }

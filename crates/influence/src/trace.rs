@@ -9,7 +9,7 @@ use crate::people::Membership;
 use crate::projection::Projection;
 use crate::sieve::Sieve;
 use model::{Acts, Time};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A tie with its layers and rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +56,8 @@ impl AsRef<Record> for Row {
 
 /// The ties toward the person `target` that `acts` make, strongest first, then by source.
 ///
-/// `acts` may hold other rows too; they are passed over. Each row must be given once.
+/// `acts` may hold other rows too; they are passed over. Where verbs must be returned, it must hold what
+/// the person did as well. Each row must be given once.
 ///
 /// # Errors
 /// As [`crate::Projector::new`], [`crate::Projector::add`] and [`crate::Projector::finish`].
@@ -70,10 +71,13 @@ pub fn ties_of(
     let mut sieve = Sieve::new(projection, as_of)?;
     let mut sight = sieve.sight(acts)?;
     let mut sources: BTreeMap<u64, Vec<Row>> = BTreeMap::new();
+    // Those toward whom the target did something of weight; asked for where verbs must be returned.
+    let mut answered: BTreeSet<u64> = BTreeSet::new();
     for row in 0..acts.len() {
         let source = membership.person_of(acts.actor[row]);
         let toward = membership.person_of(acts.target[row]);
-        if source == target || toward != target || membership.is_mute(source) {
+        let returns = !projection.returned.is_empty() && source == target;
+        if source == toward || !(returns || toward == target) || membership.is_mute(source) {
             continue;
         }
         let Some(seen) = sieve.seen(&sight, row).filter(|seen| seen.recent) else {
@@ -82,13 +86,21 @@ pub fn ties_of(
         if let Some((layer, fixed)) = sieve.weigh(&mut sight, row, seen.at)? {
             let level = acts.visibility[row].min(2);
             let record = Record::new(0, 0, seen.at, acts.object[row], layer, level, fixed);
-            sources.entry(source).or_default().push(Row(record, row));
+            if !returns {
+                sources.entry(source).or_default().push(Row(record, row));
+            } else if fixed > 0 {
+                answered.insert(toward);
+            }
         }
     }
     let layers = sieve.layers();
     let mut folder = Folder::new(&layers);
     let mut ties = Vec::new();
     for (source, mut rows) in sources {
+        rows.retain(|row| !layers.list[row.0.layer()].returned || answered.contains(&source));
+        if rows.is_empty() {
+            continue;
+        }
         rows.sort_unstable_by_key(|row| (row.0, row.1));
         let Some(sum) = folder.tie(&rows)? else { continue };
         let mut counted = Vec::new();

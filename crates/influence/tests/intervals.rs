@@ -61,6 +61,9 @@ fn snapshot(definition: &Definition, runs: &[Acts], clusters: bool) -> Snapshot 
     if clusters {
         projector = projector.with_clusters();
     }
+    if definition.needs_actions() {
+        projector = projector.with_actions();
+    }
     runs.iter().for_each(|run| projector.add(run).unwrap());
     projector.finish().unwrap()
 }

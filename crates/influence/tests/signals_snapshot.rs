@@ -66,6 +66,7 @@ fn projection(half_life: Option<i64>) -> Projection {
         name: "test".into(),
         window: 100 * DAY,
         half_life,
+        returned: Vec::new(),
         layers: layers.map(|(key, weight)| Layer::parse(key, weight).unwrap()).collect(),
         visibility: Levels::of(&[Visibility::Public, Visibility::Community]),
     }
@@ -99,6 +100,12 @@ fn row() -> impl Strategy<Value = Row> {
     )
 }
 
+/// Verbs that count only where something goes the other way.
+fn returned() -> impl Strategy<Value = Vec<String>> {
+    let words = ["reply", "mention"].map(str::to_owned).to_vec();
+    prop_oneof![Just(Vec::new()), Just(words), Just(vec!["like".to_owned()])]
+}
+
 /// Strength bits, interactions, first, last, visibilities.
 type Facts = (u32, u32, i64, i64, u8);
 
@@ -117,6 +124,15 @@ fn slowly(rows: &[Row], p: &Projection, membership: &Membership) -> BTreeMap<(u6
         .filter(|row| row.visibility < 2 && row.target != 0 && weight(row) > 0.0)
         .filter(|row| person(row, row.actor) != person(row, row.target))
         .filter(|row| !membership.is_mute(person(row, row.actor)))
+        .collect();
+    let back = |row: &Row, other: &Row| {
+        let (ends, back) = ((row.actor, row.target), (other.target, other.actor));
+        (person(row, ends.0), person(row, ends.1)) == (person(other, back.0), person(other, back.1))
+            && (other.weight * p.decay(AS_OF.0 - other.at) * 4294967296.0).round() > 0.0
+    };
+    let asked = |row: &Row| p.returned.iter().any(|verb| verb == VERBS[row.verb]);
+    let rows: Vec<&Row> = (rows.iter().copied())
+        .filter(|row| !asked(row) || rows.iter().any(|other| back(row, other)))
         .collect();
     let record = |row: &Row| {
         (row.network, person(row, row.actor), person(row, row.target), row.at, row.object)
@@ -179,8 +195,9 @@ proptest! {
     fn ties_are_what_the_statement_says(
         rows in prop::collection::vec(row(), 0..120),
         half_life in prop_oneof![Just(None), Just(Some(20 * DAY))],
+        returned in returned(),
     ) {
-        let (p, membership) = (projection(half_life), membership());
+        let (p, membership) = (Projection { returned, ..projection(half_life) }, membership());
         let snapshot = project(&rows, &p, &membership);
         prop_assert_eq!(facts(&snapshot), slowly(&rows, &p, &membership));
     }
@@ -229,8 +246,12 @@ proptest! {
     }
 
     #[test]
-    fn a_trace_shows_what_the_snapshot_holds(rows in prop::collection::vec(row(), 0..120)) {
-        let (p, membership) = (projection(Some(30 * DAY)), membership());
+    fn a_trace_shows_what_the_snapshot_holds(
+        rows in prop::collection::vec(row(), 0..120),
+        returned in returned(),
+    ) {
+        let (p, membership) =
+            (Projection { returned, ..projection(Some(30 * DAY)) }, membership());
         let snapshot = project(&rows, &p, &membership);
         let mut ties = 0;
         for (target, key) in snapshot.people().iter().enumerate() {

@@ -34,6 +34,27 @@ impl Stage {
         Stage { world, membership: Membership::new(pairs), roles }
     }
 
+    /// The same where the firm's own accounts and its bot are known as such, so that what they do speaks for nobody.
+    pub fn with_firm_known(mut self) -> Stage {
+        let schemes = self.world.schemes();
+        let accounts = schemes.house.into_iter().chain(schemes.system);
+        let keys: Vec<u64> = (accounts.flat_map(|one| self.world.accounts(one)))
+            .map(|account| self.world.account_key(account))
+            .collect();
+        self.membership = self.membership.muting(keys);
+        self
+    }
+
+    /// The person behind an account.
+    pub fn person_of(&self, account: u64) -> u64 {
+        self.membership.person_of(account)
+    }
+
+    /// Real people, in order of key.
+    pub fn people(&self) -> impl Iterator<Item = u64> + '_ {
+        self.roles.iter().filter(|(_, role)| role.is_person()).map(|(person, _)| *person)
+    }
+
     /// The world.
     pub fn world(&self) -> &World {
         &self.world
@@ -56,7 +77,22 @@ impl Stage {
         fit: &mut Option<Fit>,
         intervals: bool,
     ) -> Result<Scorecard, Error> {
-        let mut projector = Projector::new(&definition.projection, self.as_of(), &self.membership)?;
+        self.score_as_of(definition, self.as_of(), acts, fit, intervals)
+    }
+
+    /// The same as of another moment.
+    ///
+    /// # Errors
+    /// The definition can't be computed.
+    pub fn score_as_of(
+        &self,
+        definition: &Definition,
+        as_of: Time,
+        acts: &Acts,
+        fit: &mut Option<Fit>,
+        intervals: bool,
+    ) -> Result<Scorecard, Error> {
+        let mut projector = Projector::new(&definition.projection, as_of, &self.membership)?;
         if intervals {
             projector = projector.with_clusters();
         }

@@ -8,7 +8,7 @@ use simulate::{Config, World};
 fn intervals_hold_the_mean_score_of_other_draws_of_the_window() {
     let config = Config { seed: 7, people: 2_000, ..Config::default() };
     let stage = Stage::new(World::new(config).unwrap());
-    let definitions = ["general", "helpers", "openers"].map(|name| shipped(name).unwrap());
+    let definitions = ["general", "helpers", "newcomers"].map(|name| shipped(name).unwrap());
     let trial = Trial { draws: 40, intervals: 6, people: 200 };
     let covered = coverage(&stage, &definitions, trial).unwrap();
     for one in covered.iter().filter(|one| one.group == "all") {

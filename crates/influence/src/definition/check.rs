@@ -8,7 +8,7 @@ use crate::projection::{Layer, Levels, Projection};
 use crate::reader::{Problem, Reader, Table, Value};
 use crate::scale::Scale;
 use model::time::{parse_span, shorten};
-use model::{Span, Visibility};
+use model::{Span, Visibility, verb};
 use toml::de::DeTable;
 
 /// The longest file that is read, in bytes.
@@ -265,7 +265,7 @@ fn projection(
         return projection;
     };
     if value.value.is_str() {
-        if let Some(name) = reader.text(&value, "write \"standard\"") {
+        if let Some(name) = reader.text(&value, "write \"standard\" or \"deeds\"") {
             match Projection::shipped(name) {
                 Some(shipped) => {
                     projection = Projection {
@@ -277,18 +277,19 @@ fn projection(
                     value.start,
                     "projection",
                     format!("there is no projection {:?}", shorten(name)),
-                    "write \"standard\", or the projection itself: { window = \"180d\", layers = { reply = 1.0 } }",
+                    "write \"standard\" or \"deeds\", or the projection itself: { window = \"180d\", layers = { reply = 1.0 } }",
                 ),
             }
         }
         return projection;
     }
-    let Some(table) = reader
-        .table(&value, "write \"standard\", or { window = \"180d\", layers = { reply = 1.0 } }")
-    else {
+    let Some(table) = reader.table(
+        &value,
+        "write \"standard\" or \"deeds\", or { window = \"180d\", layers = { reply = 1.0 } }",
+    ) else {
         return projection;
     };
-    reader.only(&table, &["window", "half_life", "layers"]);
+    reader.only(&table, &["window", "half_life", "layers", "returned"]);
     projection.name =
         root.get("name").and_then(|name| name.value.as_str()).unwrap_or("inline").to_owned();
     if let Some(value) = table.get("window") {
@@ -297,6 +298,9 @@ fn projection(
     projection.half_life = table.get("half_life").and_then(|value| span(reader, &value));
     if let Some(value) = table.get("layers") {
         projection.layers = layers(reader, &value);
+    }
+    if let Some(value) = table.get("returned") {
+        projection.returned = returned(reader, &value);
     }
     projection
 }
@@ -314,6 +318,24 @@ fn span(reader: &mut Reader<'_>, value: &Value<'_, '_>) -> Option<Span> {
         );
     }
     span
+}
+
+/// Verbs that count only where they are returned, in order.
+fn returned(reader: &mut Reader<'_>, value: &Value<'_, '_>) -> Vec<String> {
+    const REMEDY: &str = "write verbs that make ties, such as [\"reply\", \"mention\"]";
+    let mut verbs = Vec::new();
+    for entry in reader.list(value, REMEDY) {
+        let Some(verb) = reader.text(&entry, REMEDY) else { continue };
+        if verb::is_verb(verb) && verb::makes_ties(verb) {
+            verbs.push(verb.to_owned());
+        } else {
+            let message = format!("{:?} is no verb that makes ties", shorten(verb));
+            reader.report(entry.start, &value.path, message, REMEDY);
+        }
+    }
+    verbs.sort_unstable();
+    verbs.dedup();
+    verbs
 }
 
 fn layers(reader: &mut Reader<'_>, value: &Value<'_, '_>) -> Vec<Layer> {

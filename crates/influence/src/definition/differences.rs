@@ -6,6 +6,7 @@
 use super::{Definition, SignalUse, name_of};
 use crate::combine::{Combine, Group, Member};
 use crate::normalise::{Direction, Normalise};
+use crate::projection::Projection;
 use crate::scale::Scale;
 use model::Span;
 use model::time::{DAY, HOUR, SECOND};
@@ -26,6 +27,11 @@ pub fn differences(before: &Definition, after: &Definition) -> Vec<String> {
     let (old, new) = (&before.projection, &after.projection);
     changed("the window", span(old.window), span(new.window));
     changed("the half-life", half_life(old.half_life), half_life(new.half_life));
+    let returned = |one: &Projection| match one.returned.is_empty() {
+        true => "nothing".to_owned(),
+        false => one.returned.join(", "),
+    };
+    changed("what counts only if returned", returned(old), returned(new));
     let floor = |one: &Definition| one.evidence.min_engagers.to_string();
     changed("the least number of people who engaged", floor(before), floor(after));
     let floor = |one: &Definition| one.evidence.min_interactions.to_string();
@@ -236,6 +242,11 @@ why = "Between."
             ),
             ("30d", "36h", "the window is 36 hours instead of 30 days"),
             ("layers", "half_life = \"7d\", layers", "the half-life is 7 days instead of none"),
+            (
+                "layers",
+                "returned = [\"reply\"], layers",
+                "what counts only if returned is reply instead of nothing",
+            ),
             ("reply = 1.0", "reply = 0.25", "layer reply now weighs 0.25 instead of 1"),
             ("reply = 1.0", "reply = 1.0, answer = 2", "layer answer counts now, with weight 2"),
             (

@@ -8,7 +8,8 @@
 //! population = { side = ["outside"] }        # side, role, organisation; without it all
 //! visibility = ["public", "community"]       # without it only public
 //! projection = { window = "180d", half_life = "90d", layers = { answer = 1.0, "forum:reply" = 0.5 } }
-//!                                  # or the name of a shipped one; without it "standard"
+//!                                  # or the name of a shipped one, "standard" (without it) or "deeds". With `returned = ["reply"]` in it,
+//!                                  # replies count only toward somebody who did something for their author
 //! evidence = { min_engagers = 3, min_interactions = 0 }   # these are what holds without it
 //! scale = "standard"               # or percentile, rarity, linear
 //! combine = "weighted-sum"         # or geometric, max

@@ -157,6 +157,8 @@ fn each_fault_of_the_frame_is_named() {
     after("projection = { window = \"0d\" }", "projection.window");
     after("projection = { window = \"40000d\" }", "projection.window");
     after("projection = { half_life = 30 }", "projection.half_life");
+    after("projection = { returned = \"reply\" }", "projection.returned");
+    after("projection = { returned = [\"Reply!\"] }", "projection.returned");
     after("projection = { layers = { reply = -0.5 } }", "projection.layers.reply");
     after("projection = { layers = { follow = 1 } }", "projection.layers.follow");
     after("projection = { layers = { reply = 0 } }", "projection.layers");

@@ -5,7 +5,7 @@
 //! those who connect people who don't know each other. It may exceed 1. It ignores who acted, and everything more than two
 //! steps away. Who has no contact has no value: the isolated broker nothing.
 
-use super::contacted::{self, Missed};
+use super::contacted::{self, Missed, Of};
 use super::{About, Carrier, Choice, Column, Options, Resampled, Signal};
 use crate::draws::{Draw, Lanes};
 use crate::error::Error;
@@ -74,7 +74,15 @@ impl Signal for Constraint {
             let rest = one.value - one.part - 2.0 * m * (m - one.share).max(0.0);
             rest.max(0.0) / (1.0 - one.share).powi(2)
         };
-        Ok(Some(contacted::resample(draw, self.about().name, values, options, parts, without)))
+        Ok(Some(contacted::resample(
+            draw,
+            self.about().name,
+            values,
+            options,
+            Of::Strength,
+            parts,
+            without,
+        )))
     }
 
     fn carriers(

@@ -9,7 +9,7 @@
 //! Organisations and languages would be groups as well; a snapshot does not know them.
 
 use super::constraint::TIES;
-use super::contacted::{self, Missed};
+use super::contacted::{self, Missed, Of};
 use super::{About, Carrier, Column, Options, Resampled, Signal};
 use crate::draws::{Draw, Lanes};
 use crate::error::Error;
@@ -65,7 +65,15 @@ impl Signal for Disparity {
         };
         let without =
             |one: &Missed| (one.value - 2.0 * one.part).max(0.0) / (1.0 - one.share).powi(2);
-        Ok(Some(contacted::resample(draw, self.about().name, values, options, parts, without)))
+        Ok(Some(contacted::resample(
+            draw,
+            self.about().name,
+            values,
+            options,
+            Of::Strength,
+            parts,
+            without,
+        )))
     }
 
     fn carriers(

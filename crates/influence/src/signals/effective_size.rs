@@ -6,7 +6,7 @@
 //! value.
 
 use super::constraint::TIES;
-use super::contacted::{self, Missed};
+use super::contacted::{self, Missed, Of};
 use super::{About, Carrier, Column, Options, Resampled, Signal};
 use crate::draws::{Draw, Lanes};
 use crate::error::Error;
@@ -56,7 +56,15 @@ impl Signal for EffectiveSize {
             let redundant = (count - one.value - 2.0 * (1.0 - one.part)).max(0.0);
             (count - 1.0 - redundant / (1.0 - one.share)).max(0.0)
         };
-        Ok(Some(contacted::resample(draw, self.about().name, values, options, parts, without)))
+        Ok(Some(contacted::resample(
+            draw,
+            self.about().name,
+            values,
+            options,
+            Of::Presence,
+            parts,
+            without,
+        )))
     }
 
     fn carriers(

@@ -36,7 +36,8 @@ pub fn bench(repo: &Repo, flags: &Flags) -> Result<Value> {
     let people: u64 = flags.get("people", 20_000)?;
     let draws: u64 = flags.get("draws", 400)?;
     let intervals: u64 = flags.get("intervals", 10)?;
-    let names = flags.text("definitions").unwrap_or("general,helpers,openers");
+    let names =
+        flags.text("definitions").unwrap_or("general,helpers,newcomers,hosts,openers,early");
     let build = ["build", "--release", "--quiet", "--package", "judge", "--example", "coverage"];
     process::run(&mut repo.cargo(&build))?;
     let program = repo.metadata.target_directory.join("release/examples/coverage");

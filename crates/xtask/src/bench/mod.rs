@@ -101,7 +101,7 @@ pub const BENCHES: &[Bench] = &[
             ("people", "N       people of each [20000]"),
             ("draws", "N        draws of the window that the truth is the mean of [400]"),
             ("intervals", "N    how many of them have intervals [10]"),
-            ("definitions", "A,B  which [general, helpers, openers]"),
+            ("definitions", "A,B  which [all shipped ones]"),
         ],
         run: coverage::bench,
     },
