@@ -189,11 +189,16 @@ pub fn sampled(ties: &Ties, seed: u64) -> Betweenness {
     let n = ties.vertices();
     let passable = |v: &usize| ties.out().degree(*v) > 0 && ties.into().degree(*v) > 0;
     // Nobody else can lie inside a path.
-    let inner = (0..n).filter(passable).count();
+    let mut inner: Vec<usize> = (0..n).filter(passable).collect();
+    // Most ways through first: there most paths may lead.
+    inner.sort_by_key(|v| {
+        let ways = ties.out().degree(*v) as u64 * ties.into().degree(*v) as u64;
+        std::cmp::Reverse(ways)
+    });
     let counts: Vec<AtomicU64> = (0..n).map(|_| AtomicU64::new(0)).collect();
     let mut drawn = 0;
-    if n >= 3 && inner > 0 {
-        let rule = Rule::new(inner, EPS, DELTA);
+    if n >= 3 && !inner.is_empty() {
+        let rule = Rule::new(inner.len(), EPS, DELTA);
         for draws in rule.checks() {
             let chunks = (drawn..draws).step_by(DRAWS as usize);
             crew::each(
@@ -208,7 +213,7 @@ pub fn sampled(ties: &Ties, seed: u64) -> Betweenness {
                 },
             );
             drawn = draws;
-            if rule.is_met(drawn, counts.iter().map(|count| count.load(Ordering::Relaxed))) {
+            if rule.is_met(drawn, inner.iter().map(|v| counts[*v].load(Ordering::Relaxed))) {
                 break;
             }
         }

@@ -59,20 +59,33 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let seeds = snapshot.people().iter().copied().filter(|key| mix(*key).is_multiple_of(1000));
     let seeds: Vec<(u64, f64)> = seeds.map(|key| (key, 1.0)).collect();
     snapshot.attach(SEED, seeds)?;
-    for name in signals {
-        let held = begin_peak();
-        let clock = Clock::start();
-        let column = signals::compute(&name, &snapshot, &Options::default())?;
-        let taken = clock.stop();
-        let values = column.values.iter().filter(|value| !value.is_nan()).count();
-        let extra = (peak_bytes() - held).max(0.0);
-        report_with(
-            &name,
-            edges,
-            &taken,
-            &format!(",\"values\":{values},\"extra_bytes\":{extra:.0}"),
-        );
+    let grouped = signals.iter().filter_map(|name| signals::find(name));
+    if grouped.into_iter().any(|signal| signal.needs_communities()) {
+        // They belong to the fit, and are found once for all signals.
+        measured("communities", edges, || Ok(snapshot.communities().people()))?;
     }
+    for name in signals {
+        measured(&name, edges, || {
+            let column = signals::compute(&name, &snapshot, &Options::default())?;
+            Ok(column.values.iter().filter(|value| !value.is_nan()).count())
+        })?;
+    }
+    Ok(())
+}
+
+/// Runs a step, which tells how many people it has something of.
+fn measured(
+    step: &str,
+    ties: usize,
+    run: impl FnOnce() -> Result<usize, influence::Error>,
+) -> Result<(), influence::Error> {
+    let held = begin_peak();
+    let clock = Clock::start();
+    let values = run()?;
+    let taken = clock.stop();
+    let extra = (peak_bytes() - held).max(0.0);
+    let more = format!(",\"values\":{values},\"extra_bytes\":{extra:.0}");
+    report_with(step, ties, &taken, &more);
     Ok(())
 }
 

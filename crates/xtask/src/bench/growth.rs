@@ -47,6 +47,8 @@ fn table(repo: &Repo, sizes: impl Iterator<Item = u64>, signals: &str) -> Result
     for ties in sizes {
         let mut command = Command::new(&program);
         command.arg(ties.to_string()).args(signals.split(','));
+        // What a signal let go must not hide what the next one takes.
+        command.envs([("MALLOC_MMAP_THRESHOLD_", "65536"), ("MALLOC_TRIM_THRESHOLD_", "65536")]);
         let usage = measure(repo, &command)?;
         let steps = steps(&usage.stdout)?;
         for step in &steps {
