@@ -34,6 +34,8 @@ const SURFACES: &[(&str, &[&[&str]])] = &[
     ("people suggestions", &[&["people", "suggestions"]]),
     ("score", &[&["score"], &["score", "DEF", "--since", "2026-10-30"]]),
     ("verify", &[&["verify"]]),
+    // Whom it is asked about it names, for that is the only way to be sure; nobody else.
+    ("forget", &[&["forget", "SUBJECT", "--dry-run"], &["forget", "--list"]]),
     // What these print comes from the program or from the caller's own files.
     ("definitions", &[&["definitions"]]),
     ("connectors", &[&["connectors"]]),

@@ -3,8 +3,21 @@
 use crate::error::Error;
 use crate::segment::{self, Segment};
 use crate::view::View;
-use model::{Account, AccountKey, ProfileField, keys};
-use rusqlite::params;
+use model::{Account, AccountKey, ProfileField, Time, keys};
+use rusqlite::{ToSql, params};
+
+/// What a network called an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// The account.
+    pub account: Account,
+    /// Whether it is a handle, and not a name shown to people.
+    pub is_handle: bool,
+    /// The handle or the name.
+    pub value: String,
+    /// The last time that the network said so.
+    pub last: Time,
+}
 
 impl View {
     /// The account of a key, if any row named it.
@@ -14,18 +27,11 @@ impl View {
 
     /// The accounts of many keys, which ascend; an entry for each.
     pub fn accounts(&self, keys: &[u64]) -> Result<Vec<Option<Account>>, Error> {
-        let mut accounts = vec![None; keys.len()];
-        for segment in &self.segments {
-            let mut found = Vec::new();
-            let probes = keys.iter().copied().enumerate();
-            segment.files.keys.probe(probes, |i, ranks| found.push((i, ranks.start as u32)));
-            let ranks: Vec<u32> = found.iter().map(|(_, rank)| *rank).collect();
-            let mut places = found.iter().map(|(i, _)| *i);
-            each_of(segment, &ranks, |network, id| {
-                if let Some(i) = places.next() {
-                    accounts[i] = Some(Account { network: network.to_owned(), id: id.to_owned() });
-                }
-            })?;
+        let mut accounts = in_segments(&self.segments, keys)?;
+        for (key, account) in keys.iter().zip(&mut accounts) {
+            if self.is_hidden(*key) {
+                *account = None;
+            }
         }
         Ok(accounts)
     }
@@ -41,7 +47,7 @@ impl View {
                 found |= run.keys()[ranks].contains(&hash);
             });
         }
-        found.then_some(AccountKey(high))
+        (found && !self.is_hidden(high)).then_some(AccountKey(high))
     }
 
     /// The account that is called `handle` now. Of several the one that was last said to be.
@@ -98,19 +104,76 @@ impl View {
         })
     }
 
+    /// Everything that networks ever called one account, with the last time that they did: network, id, field, value.
+    pub fn called(&self, key: AccountKey) -> Result<Vec<Called>, Error> {
+        let first = u128::from(key.0) << 64;
+        let last = first | u128::from(u64::MAX);
+        self.profiles_where(
+            "account BETWEEN ?1 AND ?2",
+            params![first.to_be_bytes(), last.to_be_bytes()],
+        )
+    }
+
+    /// Every account that was ever called `handle`, whoever is called so now; the last one first.
+    pub fn ever_called(&self, network: &str, handle: &str) -> Result<Vec<Called>, Error> {
+        self.profiles_where(
+            "network = ?1 AND field = ?2 AND value = ?3",
+            params![network, ProfileField::Handle.name(), handle],
+        )
+    }
+
+    fn profiles_where(&self, which: &str, values: &[&dyn ToSql]) -> Result<Vec<Called>, Error> {
+        let catalogue = self.catalogue();
+        let sql = format!(
+            "SELECT network, id, field, value, last_at FROM profiles WHERE {which}
+             ORDER BY last_at DESC, account, field, value"
+        );
+        let mut statement = catalogue.connection().prepare(&sql)?;
+        let rows = statement.query_map(values, |row| {
+            let field: String = row.get(2)?;
+            Ok(Called {
+                account: Account { network: row.get(0)?, id: row.get(1)? },
+                is_handle: field == ProfileField::Handle.name(),
+                value: row.get(3)?,
+                last: Time(row.get(4)?),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Every account that a row named, in no particular order: key, network, id.
     pub fn each_account(&self, mut each: impl FnMut(AccountKey, &str, &str)) -> Result<(), Error> {
         for segment in &self.segments {
             let ranks: Vec<u32> = (0..segment.named.accounts as u32).collect();
             let mut keys = segment.files.keys.keys().iter();
             each_of(segment, &ranks, |network, id| {
-                if let Some(key) = keys.next() {
-                    each(AccountKey((key >> 64) as u64), network, id);
+                if let Some(key) = keys.next().map(|key| (key >> 64) as u64)
+                    && !self.is_hidden(key)
+                {
+                    each(AccountKey(key), network, id);
                 }
             })?;
         }
         Ok(())
     }
+}
+
+/// The accounts of many keys, which ascend, in the dictionaries of some segments; an entry for each key.
+pub fn in_segments(segments: &[Segment], keys: &[u64]) -> Result<Vec<Option<Account>>, Error> {
+    let mut accounts = vec![None; keys.len()];
+    for segment in segments {
+        let mut found = Vec::new();
+        let probes = keys.iter().copied().enumerate();
+        segment.files.keys.probe(probes, |i, ranks| found.push((i, ranks.start as u32)));
+        let ranks: Vec<u32> = found.iter().map(|(_, rank)| *rank).collect();
+        let mut places = found.iter().map(|(i, _)| *i);
+        each_of(segment, &ranks, |network, id| {
+            if let Some(i) = places.next() {
+                accounts[i] = Some(Account { network: network.to_owned(), id: id.to_owned() });
+            }
+        })?;
+    }
+    Ok(accounts)
 }
 
 /// Network and id of some ranks of a segment's dictionary, which ascend.

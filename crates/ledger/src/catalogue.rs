@@ -68,7 +68,10 @@ impl Catalogue {
                     "PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};"
                 ))?;
             }
-            connection.execute_batch(SEGMENTS)
+            connection.execute_batch(SEGMENTS)?;
+            connection.execute_batch(crate::suppressed::SCHEMA)?;
+            connection.execute_batch(crate::screen::SCHEMA)?;
+            connection.execute_batch(crate::erase::SCHEMA)
         };
         prepare().map_err(|e| unwritable(dir, e))?;
         if format == 0 {

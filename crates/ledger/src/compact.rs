@@ -14,8 +14,15 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::path::Path;
 
-/// Writes the files of a segment with the rows of all `sources` that hold.
-pub fn merge(disk: &Disk, dir: &Path, sources: &[Segment], sequence: i64) -> Result<Named, Error> {
+/// Writes the files of a segment with the rows of all `sources` that hold, and all their accounts but those whose keys
+/// are `gone`, which ascend.
+pub fn merge(
+    disk: &Disk,
+    dir: &Path,
+    sources: &[Segment],
+    gone: &[u64],
+    sequence: i64,
+) -> Result<Named, Error> {
     let paths = Paths::of(dir, &format!("{sequence:08}"));
     let mut data = segment::create_data(disk, &paths)?;
     let (mut earliest, mut newest) = (i64::MAX, i64::MIN);
@@ -34,8 +41,7 @@ pub fn merge(disk: &Disk, dir: &Path, sources: &[Segment], sequence: i64) -> Res
     let data = data.finish()?;
     let rows: u64 = sources.iter().map(|source| source.named.live()).sum();
     let digest = merge_runs(disk, &paths, sources, rows)?;
-    let accounts: u64 = sources.iter().map(|source| source.named.accounts).sum();
-    let dictionary = merge_accounts(disk, &paths, sources, accounts)?;
+    let (accounts, dictionary) = merge_accounts(disk, &paths, sources, gone)?;
     sync_dir(&dir.join(segment::DIR))?;
     Ok(Named {
         sequence,
@@ -223,8 +229,11 @@ fn merge_accounts(
     disk: &Disk,
     paths: &Paths,
     sources: &[Segment],
-    accounts: u64,
-) -> Result<crate::files::Written, Error> {
+    gone: &[u64],
+) -> Result<(u64, crate::files::Written), Error> {
+    let stays = |key: u128| gone.is_empty() || gone.binary_search(&((key >> 64) as u64)).is_err();
+    let all = sources.iter().flat_map(|source| source.files.keys.keys());
+    let accounts = all.filter(|key| stays(**key)).count() as u64;
     let mut writer = segment::create_accounts(disk, paths)?;
     let mut keys = RunWriter::create(disk, &paths.accounts_index, KeyKind::Accounts, accounts, 0)?;
     let mut readers: Vec<Accounts<'_>> = sources
@@ -250,6 +259,9 @@ fn merge_accounts(
     let lists = sources.iter().map(|source| source.files.keys.keys()).collect();
     for (key, list, rank) in in_order(lists) {
         let (network, id) = readers[list].at(rank)?;
+        if !stays(key) {
+            continue;
+        }
         group.push((key, network.to_owned(), id.to_owned()));
         keys.push(key, 0, 0)?;
         if group.len() == GROUP_ROWS {
@@ -260,5 +272,5 @@ fn merge_accounts(
         write(&mut group)?;
     }
     keys.finish(disk)?;
-    writer.finish()
+    Ok((accounts, writer.finish()?))
 }

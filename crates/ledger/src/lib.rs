@@ -10,26 +10,34 @@
 mod accounts;
 pub mod catalogue;
 mod compact;
+pub mod erase;
 pub mod error;
 mod files;
 mod hybrid;
 mod lease;
+mod mentions;
 mod pages;
 pub mod people;
 mod profiles;
+mod rewrite;
 mod rows;
 mod run;
+mod screen;
+pub mod secrets;
 mod segment;
 mod settle;
 mod sort;
 mod sorted;
 mod store;
+pub mod strays;
+pub mod suppressed;
 mod table;
 mod undo;
 mod verify;
 mod view;
 mod writer;
 
+pub use accounts::Called;
 pub use catalogue::Catalogue;
 pub use error::{Error, Kind};
 pub use files::Disk;
@@ -48,9 +56,11 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Opens the workspace `dir`, making it where there is none. Fails on one that a newer version wrote.
+    /// Opens the workspace `dir`, making it where there is none, and goes on with an erasure that was broken off. Fails
+    /// on one that a newer version wrote.
     pub fn open(dir: &Path) -> Result<Ledger, Error> {
         Catalogue::open(dir)?;
+        erase::finish(dir, &Options::default())?;
         Ok(Ledger { dir: dir.to_owned() })
     }
 

@@ -15,6 +15,7 @@
 
 pub mod claims;
 pub mod consent;
+pub mod erase;
 mod import;
 mod mapping;
 mod protection;
@@ -119,8 +120,10 @@ pub struct People {
 }
 
 impl People {
-    /// Opens the people of the workspace `dir`, making it where it is missing.
+    /// Opens the people of the workspace `dir`, making it where it is missing, and goes on with an erasure that was broken
+    /// off.
     pub fn open(dir: &Path) -> Result<People, Error> {
+        crate::erase::finish(dir, &crate::Options::default())?;
         People::new(Catalogue::open(dir)?)
     }
 

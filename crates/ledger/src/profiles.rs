@@ -4,6 +4,7 @@
 //! one said last, and of several at the same time the largest: in whatever order they arrived.
 
 use crate::error::Error;
+use crate::suppressed::Suppressed;
 use model::{Batch, ProfileField};
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
@@ -11,8 +12,8 @@ use std::collections::BTreeMap;
 /// Account hash, field and value; network, id, first and last time.
 pub type Gathered<'a> = BTreeMap<(u128, ProfileField, &'a str), (&'a str, &'a str, i64, i64)>;
 
-/// The profiles of a commit, each value once.
-pub fn gather(batches: &[Batch]) -> Gathered<'_> {
+/// The profiles of a commit, each value once, without those of whoever was erased.
+pub fn gather<'a>(batches: &'a [Batch], erased: Option<&Suppressed>) -> Gathered<'a> {
     let mut gathered = Gathered::new();
     for profile in batches.iter().flat_map(|batch| &batch.profiles) {
         let at = profile.at.0;
@@ -23,6 +24,9 @@ pub fn gather(batches: &[Batch]) -> Gathered<'_> {
                 *last = at.max(*last);
             })
             .or_insert((&profile.network, &profile.id, at, at));
+    }
+    if let Some(erased) = erased {
+        gathered.retain(|_, (network, id, ..)| !erased.account(network, id));
     }
     gathered
 }

@@ -108,10 +108,24 @@ impl View {
         places: &[u32],
         each: &mut dyn FnMut(&Interaction<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        let table = &segment.files.data;
+        let mut shown;
+        let places = match self.hidden().is_empty() {
+            true => places,
+            false => {
+                let (actor, target) =
+                    (table.fixed(group, segment::ACTOR)?, table.fixed(group, segment::TARGET)?);
+                shown = places.to_vec();
+                shown.retain(|place| {
+                    let i = *place as usize;
+                    !self.is_hidden(actor[i]) && !self.is_hidden(target[i])
+                });
+                &shown
+            }
+        };
         if places.is_empty() {
             return Ok(());
         }
-        let table = &segment.files.data;
         let numbers = |column| -> Result<Vec<u64>, Error> {
             let all = table.fixed(group, column)?;
             Ok(places.iter().map(|place| all[*place as usize]).collect())
@@ -155,6 +169,15 @@ impl View {
                     .and_then(Visibility::parse)
                     .unwrap_or(Visibility::Private),
             };
+            let texts = [row.id, row.object, row.in_reply_to, row.text, row.url];
+            let redacted = match &self.erasing {
+                Some(erasing) => erasing.screen.texts(row.network, row.at.0, texts),
+                None => None,
+            };
+            if let Some(texts) = &redacted {
+                [row.id, row.object, row.in_reply_to, row.text, row.url] =
+                    texts.each_ref().map(Option::as_deref);
+            }
             let derived;
             if row.id.is_none() {
                 derived = keys::derived_id(hasher.hash_content(&row));

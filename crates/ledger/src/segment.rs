@@ -197,6 +197,19 @@ pub fn named(connection: &Connection) -> Result<Vec<Named>, Error> {
     Ok(all)
 }
 
+/// The number up to which files may lie in the folder: that of the `newest` segment, or what a rewriting reserved.
+pub fn last(connection: &Connection, newest: i64) -> Result<i64, Error> {
+    let there = connection
+        .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'reserved'")?
+        .exists([])?;
+    if !there {
+        return Ok(newest);
+    }
+    let reserved: Option<i64> =
+        connection.query_row("SELECT max(last) FROM reserved", [], |row| row.get(0))?;
+    Ok(newest.max(reserved.unwrap_or(0)))
+}
+
 /// Hash of a row for the digest of what is stored: the sum over rows does not depend on their order.
 pub fn row_digest(identity: u128, content: u64) -> u128 {
     let mut bytes = [0u8; 24];

@@ -9,6 +9,7 @@ use crate::sort;
 use crate::table::Table;
 use crate::{run::Undo, segment};
 use model::{Batch, Fault, keys};
+use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a row lies in the batches of a commit. The order is that of arrival.
@@ -81,11 +82,28 @@ impl NewAccount {
     }
 }
 
-/// Settles a commit against the segments that hold now.
-pub fn settle(batches: &[Batch], segments: &[Segment]) -> Result<Settled, Error> {
+impl Settled {
+    /// Enters the stored rows that are replaced; `segments` are those that were settled against.
+    pub fn supersede(&self, write: &Connection, segments: &[Segment]) -> Result<(), Error> {
+        for (number, (rows, digest)) in &self.superseded {
+            let mut rows = rows.clone();
+            rows.sort_unstable();
+            segment::supersede(write, segments[*number].named.sequence, &rows, *digest)?;
+        }
+        Ok(())
+    }
+}
+
+/// Settles a commit against the segments that hold now. Rows that `skip` marks are passed over; a batch without marks
+/// of its own is taken whole.
+pub fn settle(
+    batches: &[Batch],
+    skip: &[Vec<bool>],
+    segments: &[Segment],
+) -> Result<Settled, Error> {
     let mut refused = BTreeMap::new();
     loop {
-        let mut settled = identities(batches, segments, &refused)?;
+        let mut settled = identities(batches, skip, segments, &refused)?;
         let colliding = accounts(batches, segments, &mut settled)?;
         if colliding.is_empty() {
             settled.refused = refused;
@@ -103,12 +121,17 @@ fn strength(batches: &[Batch], row: &Kept) -> (i64, u64) {
 
 fn identities(
     batches: &[Batch],
+    skip: &[Vec<bool>],
     segments: &[Segment],
     refused: &BTreeMap<Place, Fault>,
 ) -> Result<Settled, Error> {
     let mut rows = Vec::with_capacity(batches.iter().map(Batch::len).sum());
     for (number, batch) in batches.iter().enumerate() {
+        let skip = skip.get(number).map_or(&[][..], Vec::as_slice);
         for (row, (identity, content)) in batch.identity.iter().zip(&batch.content).enumerate() {
+            if skip.get(row) == Some(&true) {
+                continue;
+            }
             let place = Place { batch: number as u32, row: row as u32 };
             if refused.is_empty() || !refused.contains_key(&place) {
                 let (high, low) = ((identity >> 64) as u64, *identity as u64);

@@ -9,6 +9,7 @@ use crate::files::{Disk, sync_dir};
 use crate::lease::Lease;
 use crate::pages::Packing;
 use crate::run::{KeyKind, RunWriter};
+use crate::screen::Screen;
 use crate::segment::{self, GROUP_BYTES, GROUP_ROWS, Group, Named, Paths, Segment, Texts};
 use crate::settle::{self, Place, Settled};
 use crate::{compact, profiles};
@@ -21,7 +22,7 @@ use std::path::PathBuf;
 pub struct Commit {
     /// How many batches it took, in the order in which they were pushed.
     pub batches: usize,
-    /// Rows read: `accepted + duplicates + refused`.
+    /// Rows read: `accepted + duplicates + refused + erased + expired`.
     pub read: u64,
     /// Rows that are new.
     pub accepted: u64,
@@ -31,6 +32,12 @@ pub struct Commit {
     pub conflicts: u64,
     /// Rows that cannot be stored because two accounts share a key.
     pub refused: Vec<Refused>,
+    /// Rows that were not stored because somebody in them was erased.
+    pub erased: u64,
+    /// Rows that were not stored because they are older than what is retained.
+    pub expired: u64,
+    /// Rows that were stored, or known, without the mention of somebody erased, or without a text that is too old.
+    pub redacted: u64,
     /// Rows stored in the workspace after it.
     pub stored: u64,
 }
@@ -50,10 +57,10 @@ pub struct Refused {
 
 /// The writing side.
 pub struct Store {
-    dir: PathBuf,
-    catalogue: Catalogue,
-    disk: Disk,
-    segments: Vec<Segment>,
+    pub(crate) dir: PathBuf,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) disk: Disk,
+    pub(crate) segments: Vec<Segment>,
     most_segments: usize,
     cleaned: bool,
     batches_before: u64,
@@ -78,53 +85,72 @@ impl Store {
         })
     }
 
-    /// Stores what is new in `batches`; it is on the disk when this returns.
-    pub fn commit(&mut self, batches: &[Batch], waiting: &dyn Fn(&str)) -> Result<Commit, Error> {
+    /// Stores what is new in `batches` and may be stored; it is on the disk when this returns.
+    pub fn commit(
+        &mut self,
+        mut batches: Vec<Batch>,
+        waiting: &dyn Fn(&str),
+    ) -> Result<Commit, Error> {
         let _lease = Lease::take(&self.dir, waiting)?;
         self.refresh()?;
-        let settled = settle::settle(batches, &self.segments)?;
+        let screen = Screen::read(self.catalogue.connection(), &self.dir)?;
+        let screened = screen.batches(&batches)?;
+        let given = batches.len();
+        let read = batches.iter().map(|batch| batch.len() as u64).sum();
+        if !screened.origin.is_empty() {
+            batches.push(screened.changed);
+        }
+        let settled = settle::settle(&batches, &screened.skip, &self.segments)?;
         let named = match settled.kept.is_empty() {
             true => None,
-            false => Some(self.write(batches, &settled)?),
+            false => Some(self.write(&batches, &settled, self.next_sequence())?),
         };
-        let profiles = profiles::gather(batches);
+        let profiles = profiles::gather(&batches, screen.suppressed.as_ref());
         if named.is_some() || !profiles.is_empty() {
             let transaction = self.catalogue.transaction()?;
             if let Some(named) = &named {
                 named.insert(&transaction)?;
             }
-            for (number, (rows, digest)) in &settled.superseded {
-                let mut rows = rows.clone();
-                rows.sort_unstable();
-                segment::supersede(
-                    &transaction,
-                    self.segments[*number].named.sequence,
-                    &rows,
-                    *digest,
-                )?;
-            }
+            settled.supersede(&transaction, &self.segments)?;
             profiles::store(&transaction, &profiles)?;
             transaction.commit()?;
         }
         let replaced: usize = settled.superseded.values().map(|(rows, _)| rows.len()).sum();
         self.refresh()?;
+        let mut refused = refused(&batches, &settled);
+        for refused in &mut refused {
+            if refused.batch as usize >= given {
+                let (batch, row) = screened.origin[refused.row];
+                (refused.batch, refused.row) = (u64::from(batch), row as usize);
+            }
+            refused.batch += self.batches_before;
+        }
         let commit = Commit {
-            batches: batches.len(),
-            read: batches.iter().map(|batch| batch.len() as u64).sum(),
+            batches: given,
+            read,
             accepted: (settled.kept.len() - replaced) as u64,
             duplicates: settled.duplicates,
             conflicts: settled.conflicts,
-            refused: refused(batches, &settled, self.batches_before),
+            refused,
+            erased: screened.erased,
+            expired: screened.expired,
+            redacted: screened.origin.len() as u64,
             stored: self.segments.iter().map(|segment| segment.named.live()).sum(),
         };
-        self.batches_before += batches.len() as u64;
-        if self.segments.len() > self.most_segments
-            && let Err(error) = self.compact()
-        {
+        self.batches_before += given as u64;
+        if let Err(error) = self.compact_if_many() {
             // The commit holds without it; the next one tries again.
             log::warn!("segments were not merged: {error}");
         }
         Ok(commit)
+    }
+
+    /// Merges segments until there are not too many. The lease must be held.
+    pub(crate) fn compact_if_many(&mut self) -> Result<(), Error> {
+        while self.segments.len() > self.most_segments {
+            self.compact()?;
+        }
+        Ok(())
     }
 
     /// Merges the smallest half of the allowed segments into one. The lease must be held.
@@ -135,7 +161,7 @@ impl Store {
         smallest.truncate((self.most_segments / 2).max(spare + 1));
         smallest.sort_unstable();
         let sources: Vec<Segment> = smallest.iter().map(|i| self.segments[*i].clone()).collect();
-        let named = compact::merge(&self.disk, &self.dir, &sources, self.next_sequence())?;
+        let named = compact::merge(&self.disk, &self.dir, &sources, &[], self.next_sequence())?;
         let transaction = self.catalogue.transaction()?;
         for source in &sources {
             transaction
@@ -149,12 +175,12 @@ impl Store {
         self.clean()
     }
 
-    fn next_sequence(&self) -> i64 {
+    pub(crate) fn next_sequence(&self) -> i64 {
         self.segments.last().map_or(1, |segment| segment.named.sequence + 1)
     }
 
     /// Takes over what others committed, and removes what they left unfinished. The lease must be held.
-    fn refresh(&mut self) -> Result<(), Error> {
+    pub(crate) fn refresh(&mut self) -> Result<(), Error> {
         let named = {
             let transaction = self.catalogue.connection().unchecked_transaction()?;
             segment::named(&transaction)?
@@ -175,9 +201,10 @@ impl Store {
     }
 
     /// Removes files of segments that the catalogue does not name.
-    fn clean(&self) -> Result<(), Error> {
+    pub(crate) fn clean(&self) -> Result<(), Error> {
         let left = leftovers(&self.dir, &self.segments)?;
-        if let Some(error) = beyond(&left, self.next_sequence() - 1) {
+        let last = segment::last(self.catalogue.connection(), self.next_sequence() - 1)?;
+        if let Some(error) = beyond(&left, last) {
             return Err(error);
         }
         for path in left {
@@ -188,8 +215,12 @@ impl Store {
     }
 
     /// Writes the four files of a segment.
-    fn write(&self, batches: &[Batch], settled: &Settled) -> Result<Named, Error> {
-        let sequence = self.next_sequence();
+    pub(crate) fn write(
+        &self,
+        batches: &[Batch],
+        settled: &Settled,
+        sequence: i64,
+    ) -> Result<Named, Error> {
         let paths = Paths::of(&self.dir, &format!("{sequence:08}"));
         let (rows_of, places) = number_rows(batches, settled);
         let row_of = |place: Place| rows_of[place.batch as usize][place.row as usize];
@@ -408,7 +439,7 @@ fn symbols<'a>(
     (codes, names)
 }
 
-fn refused(batches: &[Batch], settled: &Settled, before: u64) -> Vec<Refused> {
+fn refused(batches: &[Batch], settled: &Settled) -> Vec<Refused> {
     let describe = |place: &Place| {
         let batch = &batches[place.batch as usize];
         let row = place.row as usize;
@@ -427,7 +458,7 @@ fn refused(batches: &[Batch], settled: &Settled, before: u64) -> Vec<Refused> {
         .refused
         .iter()
         .map(|(place, fault)| Refused {
-            batch: before + u64::from(place.batch),
+            batch: u64::from(place.batch),
             row: place.row as usize,
             fault: fault.clone(),
             raw: describe(place),

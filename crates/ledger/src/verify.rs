@@ -2,6 +2,7 @@
 
 use crate::catalogue::Catalogue;
 use crate::compact::in_order;
+use crate::erase::Erasing;
 use crate::error::{Error, Kind};
 use crate::files;
 use crate::people::People;
@@ -58,7 +59,8 @@ pub fn verify(dir: &Path) -> Result<Report, Error> {
         }
     }
     if segments.len() as u64 == report.segments {
-        across(&segments, &mut report.problems);
+        let erasing = Erasing::read(&Catalogue::read(dir)?)?;
+        across(&segments, &erasing.map_or(Vec::new(), |e| e.keys), &mut report.problems);
     }
     if dir.join(segment::DIR).is_dir() {
         report.leftovers = leftovers(dir, &segments)?;
@@ -66,6 +68,7 @@ pub fn verify(dir: &Path) -> Result<Report, Error> {
             // A segment that does not open would count as a leftover.
             report.leftovers.clear();
         }
+        let last = segment::last(Catalogue::read(dir)?.connection(), last)?;
         if let Some(error) = beyond(&report.leftovers, last) {
             report.problems.push(error.to_string());
         }
@@ -141,8 +144,9 @@ fn check(segment: &Segment, problems: &mut Vec<String>) -> bool {
     problems.len() == before
 }
 
-/// Checks what segments promise each other: identities live once, accounts known once and all known.
-fn across(segments: &[Segment], problems: &mut Vec<String>) {
+/// Checks what segments promise each other: identities live once, accounts known once and all known but those that are
+/// being erased.
+fn across(segments: &[Segment], erasing: &[u64], problems: &mut Vec<String>) {
     let name = |list: usize| segments[list].files.data.path().display().to_string();
     let mut last: Option<(u128, usize)> = None;
     let runs = segments.iter().map(|s| s.files.run.keys()).collect();
@@ -183,9 +187,12 @@ fn across(segments: &[Segment], problems: &mut Vec<String>) {
             for column in [segment::ACTOR, segment::TARGET] {
                 match table.fixed(group, column) {
                     Ok(keys) => {
-                        let unknown =
-                            keys.iter().filter(|key| **key != 0 && all.binary_search(key).is_err());
-                        let unknown = unknown.count() as u64;
+                        let is_unknown = |key: &&u64| {
+                            **key != 0
+                                && all.binary_search(key).is_err()
+                                && erasing.binary_search(key).is_err()
+                        };
+                        let unknown = keys.iter().filter(is_unknown).count() as u64;
                         if unknown > 0 {
                             *missing.entry(name(list)).or_default() += unknown;
                         }

@@ -1,6 +1,7 @@
 //! The way out: everything that was committed at one moment, unchanged by what others write or compact meanwhile.
 
 use crate::catalogue::Catalogue;
+use crate::erase::Erasing;
 use crate::error::Error;
 use crate::segment::{self, Segment};
 use crate::table::{Codes, Table};
@@ -19,6 +20,8 @@ pub struct View {
     pub(crate) segments: Vec<Segment>,
     catalogue: Mutex<Catalogue>,
     undone: OnceLock<Vec<Vec<Undone>>>,
+    /// Whoever is being erased: they are gone for readers before they are gone from the disk.
+    pub(crate) erasing: Option<Erasing>,
 }
 
 /// Which rows a scan is to give.
@@ -102,11 +105,13 @@ impl View {
                 }
             }
         };
+        let erasing = Erasing::read(&catalogue)?;
         Ok(View {
             dir: dir.to_owned(),
             segments,
             catalogue: Mutex::new(catalogue),
             undone: OnceLock::new(),
+            erasing,
         })
     }
 
@@ -156,6 +161,15 @@ impl View {
             .collect()
     }
 
+    /// Keys of accounts that are being erased, ascending.
+    pub(crate) fn hidden(&self) -> &[u64] {
+        self.erasing.as_ref().map_or(&[], |erasing| &erasing.keys)
+    }
+
+    pub(crate) fn is_hidden(&self, key: u64) -> bool {
+        self.hidden().binary_search(&key).is_ok()
+    }
+
     pub(crate) fn undone(&self) -> &[Vec<Undone>] {
         self.undone.get_or_init(|| undo::undone(&self.segments))
     }
@@ -188,8 +202,13 @@ impl View {
                     while let Some((number, group)) =
                         tasks.get(next.fetch_add(1, Ordering::Relaxed))
                     {
-                        let acts =
-                            decode(&self.segments[*number], *group, wanted, &undone[*number]);
+                        let acts = decode(
+                            &self.segments[*number],
+                            *group,
+                            wanted,
+                            &undone[*number],
+                            self.hidden(),
+                        );
                         let failed = acts.is_err();
                         if sender.send(acts).is_err() || failed {
                             return;
@@ -215,6 +234,7 @@ fn decode(
     group: usize,
     wanted: &Wanted<'_>,
     undone: &[Undone],
+    hidden: &[u64],
 ) -> Result<Acts, Error> {
     let table = &segment.files.data;
     let rows = table.rows(group);
@@ -239,8 +259,19 @@ fn decode(
     let all_times = table
         .bounds(group, segment::AT)
         .is_some_and(|(earliest, newest)| wanted.covers(earliest, newest));
-    let simple =
-        all_times && superseded.is_empty() && undone.is_empty() && !allowed.contains(&false);
+    let target = match hidden.is_empty() {
+        true => Vec::new(),
+        false => table.fixed(group, segment::TARGET)?,
+    };
+    let is_hidden = |i: usize| {
+        !hidden.is_empty()
+            && [actor[i], target[i]].iter().any(|key| hidden.binary_search(key).is_ok())
+    };
+    let simple = hidden.is_empty()
+        && all_times
+        && superseded.is_empty()
+        && undone.is_empty()
+        && !allowed.contains(&false);
     let kept: Option<Vec<u32>> = (!simple).then(|| {
         (0..rows.len() as u32)
             .filter(|place| {
@@ -249,6 +280,7 @@ fn decode(
                 wanted.at(at[i] as i64)
                     && allowed.get(usize::from(verb.codes[i])) == Some(&true)
                     && superseded.binary_search(&row).is_err()
+                    && !is_hidden(i)
                     && !undo::is_undone(undone, row, actor[i], wanted.as_of.0)
             })
             .collect()

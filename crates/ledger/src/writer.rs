@@ -133,7 +133,7 @@ impl Writer {
         (self.rows, self.bytes, self.since) = (0, 0, None);
         let waiting = self.options.waiting.clone();
         let run = move || {
-            let outcome = store.commit(&batches, &*waiting);
+            let outcome = store.commit(batches, &*waiting);
             (store, outcome)
         };
         let running = std::thread::Builder::new()

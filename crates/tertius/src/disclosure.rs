@@ -105,7 +105,12 @@ impl<'a> Disclosure<'a> {
                 accounts: written,
             })
         };
-        ids.iter().zip(shown).map(|(id, shown)| shown.then(|| named(*id)).transpose()).collect()
+        // Behind the number of somebody who was erased there is no account any more; old scorecards still hold it.
+        let known = |id: u64| self.members(id).iter().any(|key| accounts.contains_key(key));
+        ids.iter()
+            .zip(shown)
+            .map(|(id, shown)| (shown && known(*id)).then(|| named(*id)).transpose())
+            .collect()
     }
 
     /// One person as they may be shown.

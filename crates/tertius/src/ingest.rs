@@ -69,9 +69,13 @@ pub struct Summary {
     pub duplicates: u64,
     /// Duplicates whose content differed; the later one holds.
     pub conflicts: u64,
-    /// Rows that could not be used.
+    /// Rows that could not be used, or are refused because somebody in them was erased or they are too old.
     pub rejected: u64,
-    /// Where they are, with file, line, field and reason.
+    /// Those of the rejected in which somebody was erased. They are in no rejects file.
+    pub erased: u64,
+    /// Those of the rejected that are older than what is retained. They are in no rejects file.
+    pub expired: u64,
+    /// Where the others are, with file, line, field and reason.
     pub rejects_file: Option<PathBuf>,
     /// Time taken.
     pub seconds: f64,
@@ -111,7 +115,7 @@ impl Workspace {
     ) -> Result<Summary> {
         let started = Instant::now();
         let options = self.connect_options(options)?;
-        let rejects = Rejects::new(&self.dir().join("rejects"));
+        let rejects = Rejects::new(self.dir());
         // Commits run on a thread of their own; what they wait for is told from here.
         let (wait, waited) = mpsc::channel();
         let waiting = Arc::new(move |holder: &str| drop(wait.send(format!("process {holder}"))));
@@ -123,6 +127,7 @@ impl Workspace {
             pending: VecDeque::new(),
             first: 0,
             summary: Summary::default(),
+            redacted: 0,
             rejects,
         };
         for path in paths {
@@ -130,6 +135,14 @@ impl Workspace {
         }
         run.finish(tell)?;
         let mut summary = run.summary;
+        let told = [
+            (summary.erased, "refused because somebody in them was erased"),
+            (summary.expired, "refused because they are older than what is retained"),
+            (run.redacted, "read without a name that was erased, or a text that is too old"),
+        ];
+        for (count, what) in told.into_iter().filter(|(count, _)| *count > 0) {
+            summary.notes.push(format!("{count} rows: {what}"));
+        }
         summary.notes.extend(run.rejects.summary());
         summary.rejects_file = run.rejects.finish()?;
         summary.seconds = started.elapsed().as_secs_f64();
@@ -170,6 +183,8 @@ struct Run {
     /// Number of the first of them.
     first: u64,
     summary: Summary,
+    /// Rows that were stored, or known, without something that was in them.
+    redacted: u64,
     rejects: Rejects,
 }
 
@@ -252,7 +267,11 @@ impl Run {
         self.summary.accepted += commit.accepted;
         self.summary.duplicates += commit.duplicates;
         self.summary.conflicts += commit.conflicts;
-        self.summary.rejected += commit.refused.len() as u64;
+        let refused = commit.refused.len() as u64;
+        self.summary.rejected += refused + commit.erased + commit.expired;
+        self.summary.erased += commit.erased;
+        self.summary.expired += commit.expired;
+        self.redacted += commit.redacted;
         for refused in &commit.refused {
             let (file, _) = &self.pending[(refused.batch - self.first) as usize];
             // The row's number within its batch is all that is left of where it stood.

@@ -12,6 +12,7 @@ pub mod error;
 pub mod explain;
 pub mod export;
 pub mod firm;
+pub mod forget;
 pub mod history;
 pub mod ingest;
 pub mod introductions;

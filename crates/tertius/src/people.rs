@@ -76,7 +76,7 @@ impl Workspace {
         let holder = |key: u64| view.account(AccountKey(key)).ok().flatten();
         let import = Import { holder: &holder, ..Import::new(&source, &mapping, Time::now()) };
         let imported = self.people()?.import_file(file, &import)?;
-        let mut rejects = Rejects::new(&self.dir().join("rejects"));
+        let mut rejects = Rejects::new(self.dir());
         rejects.add(&file.display().to_string(), &imported.rejects)?;
         let told = rejects.summary();
         let rejects_file = rejects.finish()?;
@@ -86,12 +86,16 @@ impl Workspace {
             .map(|ignored| format!("column {:?} is left out: {}", ignored.column, ignored.reason))
             .collect();
         notes.extend(told);
+        if imported.erased > 0 {
+            let count = imported.erased;
+            notes.push(format!("{count} rows: refused because whoever they are about was erased"));
+        }
         Ok(Imported {
             read: imported.read,
             created: imported.created,
             updated: imported.updated,
             claims: imported.claims,
-            rejected: imported.rejects.len() as u64,
+            rejected: imported.rejects.len() as u64 + imported.erased,
             rejects_file,
             notes,
         })

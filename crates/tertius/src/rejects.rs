@@ -1,7 +1,8 @@
 //! The rejects file: each row that could not be used, with where it stood and why.
 //!
 //! NDJSON under `rejects/` in the workspace: `file`, `line`, `field`, `reason`, `raw` (the row as it came, its
-//! first 4 KiB). It is made when there is something to put into it.
+//! first 4 KiB). It is made when there is something to put into it. A row that may name somebody who was erased leaves
+//! its line number only.
 
 use crate::error::{Error, Result};
 use model::Reject;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 /// Rejected rows of one run.
 pub(crate) struct Rejects {
+    workspace: PathBuf,
     dir: PathBuf,
     count: u64,
     first: Option<String>,
@@ -27,14 +29,24 @@ struct Line<'a> {
 }
 
 impl Rejects {
-    /// No file yet.
-    pub(crate) fn new(dir: &Path) -> Rejects {
-        Rejects { dir: dir.to_owned(), count: 0, first: None, open: None }
+    /// No file yet, in the folder of the workspace that is for them.
+    pub(crate) fn new(workspace: &Path) -> Rejects {
+        let dir = workspace.join("rejects");
+        Rejects { workspace: workspace.to_owned(), dir, count: 0, first: None, open: None }
     }
 
     /// Adds rows of `file`.
     pub(crate) fn add(&mut self, file: &str, rejects: &[Reject]) -> Result<()> {
+        if rejects.is_empty() {
+            return Ok(());
+        }
+        // Asked each time, because somebody may have been erased since this run began.
+        let erased = ledger::suppressed::Suppressed::of(&self.workspace)?;
         for reject in rejects {
+            let mut reject = reject.clone();
+            if let Some(erased) = &erased {
+                ledger::strays::blank_reject(&mut reject, erased);
+            }
             self.count += 1;
             self.first.get_or_insert_with(|| {
                 let field = match reject.fault.field.as_str() {

@@ -83,7 +83,9 @@ pub fn run(global: &Global, args: Args) -> Result<Outcome> {
     }
     Ok(match () {
         () if !summary.failures.is_empty() => Outcome::Failed,
-        () if args.strict && summary.rejected > 0 => Outcome::Rejected,
+        () if args.strict && summary.rejected > summary.erased + summary.expired => {
+            Outcome::Rejected
+        }
         () => Outcome::Done,
     })
 }

@@ -6,6 +6,7 @@ mod demo;
 mod explain;
 mod export;
 mod firm;
+mod forget;
 mod ingest;
 mod introductions;
 mod orders;
@@ -47,6 +48,8 @@ pub enum Command {
     Orders(orders::Args),
     /// Find who can introduce the firm to a person or an organisation
     Introductions(introductions::Args),
+    /// Erase people: everything that is held about them, for good
+    Forget(forget::Args),
     /// Write and check definitions
     Definition(definition::Args),
     /// List the definitions that can be used
@@ -83,6 +86,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Firm(args) => firm::run(global, args),
         Command::Orders(args) => orders::run(global, args),
         Command::Introductions(args) => introductions::run(global, args),
+        Command::Forget(args) => forget::run(global, args),
         Command::Definition(args) => definition::run(global, args),
         Command::Definitions(args) => registries::definitions(global, args),
         Command::Connectors(args) => registries::connectors(global, args),

@@ -16,6 +16,7 @@ use super::roster::{Ignored, Roster, Row};
 use super::{Mapping, ROSTER, append, collision, register, remember, remembered};
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Kind};
+use crate::suppressed::Suppressed;
 use model::{Account, Fault, Reject, Time};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,7 +60,7 @@ impl<'a> Import<'a> {
     }
 }
 
-/// What an import did. `read = created + updated + unchanged + rejects`.
+/// What an import did. `read = created + updated + unchanged + rejects + erased`.
 #[derive(Debug, Default)]
 pub struct Imported {
     /// Rows of the file, without its header.
@@ -70,6 +71,8 @@ pub struct Imported {
     pub updated: u64,
     /// Rows that said nothing new.
     pub unchanged: u64,
+    /// Rows that were left out because they are about somebody who was erased.
+    pub erased: u64,
     /// Claims of identity that were added.
     pub claims: u64,
     /// Rows that could not be used.
@@ -132,9 +135,12 @@ pub(super) fn run(
         ));
     }
     let source = &format!("{ROSTER}:{name}");
-    let roster = Roster::parse(bytes, import.mapping, import.now)?;
+    let mut roster = Roster::parse(bytes, import.mapping, import.now)?;
+    let erased = Suppressed::read(catalogue.connection(), catalogue.dir())?
+        .map_or(0, |set| leave_out(&mut roster, name, &set));
     let mut imported = Imported {
-        read: (roster.rows.len() + roster.rejects.len()) as u64,
+        read: (roster.rows.len() + roster.rejects.len()) as u64 + erased,
+        erased,
         rejects: roster.rejects,
         ignored: roster.ignored,
         ..Imported::default()
@@ -204,6 +210,24 @@ pub(super) fn run(
     write.commit()?;
     imported.rejects.sort_by_key(|reject| reject.line);
     Ok(imported)
+}
+
+/// Takes out of a roster whoever was erased; how many rows that were. A reject that may be about them keeps its line.
+fn leave_out(roster: &mut Roster, name: &str, set: &Suppressed) -> u64 {
+    let is_erased = |row: &Row| {
+        let name_alone = row.name.as_ref().filter(|_| row.accounts.is_empty());
+        let own = row.email.clone().or_else(|| name_alone.map(|name| name.to_lowercase()));
+        row.accounts.iter().any(|account| set.has(account))
+            || row.email.as_ref().is_some_and(|email| set.email(email))
+            || own.is_some_and(|key| set.account(ROSTER, &format!("{name}/{key}")))
+    };
+    let before = roster.rows.len();
+    roster.rows.retain(|row| !is_erased(row));
+    roster.protecting.retain(|row| !is_erased(row));
+    for reject in &mut roster.rejects {
+        crate::strays::blank_reject(reject, set);
+    }
+    (before - roster.rows.len()) as u64
 }
 
 /// Says in the reject of a row what of it counts all the same.
