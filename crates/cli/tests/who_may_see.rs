@@ -36,6 +36,7 @@ const SURFACES: &[(&str, &[&[&str]])] = &[
     ("verify", &[&["verify"]]),
     // Whom it is asked about it names, for that is the only way to be sure; nobody else.
     ("forget", &[&["forget", "SUBJECT", "--dry-run"], &["forget", "--list"]]),
+    ("retain", &[&["retain", "36500d", "--dry-run"]]),
     // What these print comes from the program or from the caller's own files.
     ("definitions", &[&["definitions"]]),
     ("connectors", &[&["connectors"]]),

@@ -280,13 +280,16 @@ fn segments(dir: &Path, number: i64, keys: &[u64], options: &Options) -> Result<
             return Ok(write.commit()?);
         };
         let screen = Screen::read(store.catalogue.connection(), dir)?;
-        let sweep = Sweep { gone: keys, names: !keys.is_empty(), screen: &screen };
+        let names = !keys.is_empty();
+        let sweep = Sweep { gone: keys, names, prune: !names, screen: &screen };
         let last = store.next_sequence();
         store.sweep(next, &sweep, &|write, swept: Swept| {
             let mut counts = counts(write, number)?;
             counts.interactions += swept.removed;
             counts.redacted += swept.changed;
             counts.segments += u64::from(swept.rewritten);
+            // Those who are erased were counted at the beginning.
+            counts.accounts += if names { 0 } else { swept.accounts };
             write.execute(
                 "UPDATE erasures SET counts = ?2 WHERE number = ?1",
                 params![number, json(&counts)?],

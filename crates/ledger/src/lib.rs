@@ -19,6 +19,7 @@ mod mentions;
 mod pages;
 pub mod people;
 mod profiles;
+pub mod retain;
 mod rewrite;
 mod rows;
 mod run;

@@ -19,6 +19,7 @@ use crate::table::Codes;
 use model::{Account, Batch, Interaction, Strings, Time, Visibility};
 use rayon::prelude::*;
 use rusqlite::Transaction;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Rows in another form that are held in memory at a time, and bytes of their texts.
@@ -36,6 +37,8 @@ pub struct Sweep<'a> {
     pub gone: &'a [u64],
     /// Whether texts, ids and addresses are searched for names.
     pub names: bool,
+    /// Whether accounts that no row is left of go too, with what they were called, unless a roster names them.
+    pub prune: bool,
     /// What may be stored.
     pub screen: &'a Screen,
 }
@@ -78,16 +81,22 @@ impl Store {
         if found.removed.is_empty() && found.changed.is_empty() && accounts == 0 {
             return Ok(Swept::default());
         }
+        let mut others = self.segments.clone();
+        others.remove(at);
+        let idle = match sweep.prune {
+            true => idle(&old, &found, &others)?,
+            false => Vec::new(),
+        };
         let holds = |row: &&u32| !old.named.is_superseded(**row);
         let swept = Swept {
             rewritten: true,
             removed: found.removed.iter().filter(holds).count() as u64,
             changed: found.changed.iter().filter(holds).count() as u64,
-            accounts,
+            accounts: accounts + idle.len() as u64,
         };
-        let mut others = self.segments.clone();
-        others.remove(at);
-        let made = self.write_anew(&old, &found, sweep, &mut others)?;
+        let mut gone = [sweep.gone, &idle].concat();
+        gone.sort_unstable();
+        let made = self.write_anew(&old, &found, &gone, sweep.screen, &mut others)?;
         let transaction = self.catalogue.transaction()?;
         transaction.execute("DELETE FROM superseded WHERE segment = ?1", [sequence])?;
         transaction.execute("DELETE FROM segments WHERE sequence = ?1", [sequence])?;
@@ -97,6 +106,7 @@ impl Store {
         for (sequence, rows, digest) in &made.superseded {
             segment::supersede(&transaction, *sequence, rows, *digest)?;
         }
+        forget_names(&transaction, &idle)?;
         also(&transaction, swept)?;
         transaction.commit()?;
         self.refresh()?;
@@ -108,7 +118,8 @@ impl Store {
         &mut self,
         old: &Segment,
         found: &Found,
-        sweep: &Sweep<'_>,
+        gone: &[u64],
+        screen: &Screen,
         others: &mut Vec<Segment>,
     ) -> Result<Made, Error> {
         let mut leaving: Vec<u32> = old.named.superseded.to_vec();
@@ -126,7 +137,7 @@ impl Store {
             [sequence + 1 + most],
         )?;
         let mut made = Made::default();
-        let stays = compact::merge(&self.disk, &self.dir, &[source], sweep.gone, sequence)?;
+        let stays = compact::merge(&self.disk, &self.dir, &[source], gone, sequence)?;
         if stays.rows + stays.accounts > 0 {
             others.push(Segment::open(&self.dir, stays.clone())?);
             made.segments.push(stays);
@@ -139,7 +150,7 @@ impl Store {
             // A quarter of a row group at most, so that a row group of long texts is not held twice.
             let piece: Vec<u32> = rows.by_ref().take(CHUNK / 64).collect();
             for (group, places) in old.files.data.by_group(&piece) {
-                changed(old, group, &places, sweep.screen, &self.segments, &mut batch)?;
+                changed(old, group, &places, screen, &self.segments, &mut batch)?;
             }
             let full = batch.len() >= CHUNK || batch.text_bytes() >= CHUNK_BYTES;
             if full || rows.peek().is_none() {
@@ -171,6 +182,66 @@ impl Store {
 struct Made {
     segments: Vec<Named>,
     superseded: Vec<(i64, Vec<u32>, u128)>,
+}
+
+/// How many rows would go and how many would change, of those that hold.
+pub fn count(segments: &[Segment], sweep: &Sweep<'_>) -> Result<(u64, u64), Error> {
+    let (mut removed, mut changed) = (0, 0);
+    for segment in segments {
+        let found = find(segment, sweep)?;
+        let holds = |row: &&u32| !segment.named.is_superseded(**row);
+        removed += found.removed.iter().filter(holds).count() as u64;
+        changed += found.changed.iter().filter(holds).count() as u64;
+    }
+    Ok((removed, changed))
+}
+
+/// The accounts of the segment's dictionary that no row is left of, ascending.
+fn idle(segment: &Segment, found: &Found, others: &[Segment]) -> Result<Vec<u64>, Error> {
+    let keys = segment.files.keys.keys().iter().map(|key| (key >> 64) as u64);
+    let mut idle: HashSet<u64> = keys.collect();
+    for (own, one) in std::iter::once((true, segment)).chain(others.iter().map(|s| (false, s))) {
+        let table = &one.files.data;
+        for group in 0..table.groups() {
+            let rows = table.rows(group);
+            for column in [segment::ACTOR, segment::TARGET] {
+                for (row, key) in rows.clone().zip(table.fixed(group, column)?) {
+                    let leaves = own
+                        && (found.removed.binary_search(&row).is_ok()
+                            || one.named.is_superseded(row));
+                    if !leaves {
+                        idle.remove(&key);
+                    }
+                }
+            }
+        }
+    }
+    let mut idle: Vec<u64> = idle.into_iter().collect();
+    idle.sort_unstable();
+    Ok(idle)
+}
+
+/// Removes what networks called the accounts, unless a roster or an operator names them.
+fn forget_names(write: &Transaction<'_>, idle: &[u64]) -> Result<(), Error> {
+    let known = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'people_accounts'";
+    let rosters = write.prepare(known)?.exists([])?;
+    let mut named = match rosters {
+        true => Some(write.prepare("SELECT 1 FROM people_accounts WHERE key = ?1")?),
+        false => None,
+    };
+    let mut delete = write.prepare("DELETE FROM profiles WHERE account BETWEEN ?1 AND ?2")?;
+    for key in idle {
+        let is_named = match &mut named {
+            Some(named) => named.exists([*key as i64])?,
+            None => false,
+        };
+        if !is_named {
+            let first = u128::from(*key) << 64;
+            let last = first | u128::from(u64::MAX);
+            delete.execute([first.to_be_bytes(), last.to_be_bytes()])?;
+        }
+    }
+    Ok(())
 }
 
 /// How many of the accounts are in the segment's dictionary.

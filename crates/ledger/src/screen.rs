@@ -11,12 +11,15 @@ use rusqlite::{Connection, OptionalExtension};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// The horizons of `retain`: rows and texts from before them are not kept. There is one row, or none.
+/// The horizons of `retain`: rows and texts from before them are not kept. There is one row, or none. The ages from which
+/// they were worked out stand beside them; nothing where an age was not asked for.
 pub const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS retention (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     rows_before INTEGER NOT NULL,
-    texts_before INTEGER NOT NULL
+    texts_before INTEGER NOT NULL,
+    rows_age INTEGER,
+    texts_age INTEGER
 );
 ";
 

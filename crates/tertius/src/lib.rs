@@ -24,6 +24,7 @@ pub mod publish;
 pub mod rank;
 pub mod registries;
 mod rejects;
+pub mod retain;
 pub mod score;
 pub mod settings;
 pub mod side_by_side;

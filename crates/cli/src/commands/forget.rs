@@ -4,7 +4,6 @@ use crate::output::Report;
 use crate::table::{Table, printable};
 use crate::{Global, Outcome};
 use anyhow::Result;
-use std::sync::Arc;
 use tertius::forget::Receipt;
 
 #[derive(clap::Args)]
@@ -33,12 +32,7 @@ pub struct Args {
 
 pub fn run(global: &Global, args: Args) -> Result<Outcome> {
     let workspace = global.open()?;
-    let quiet = global.quiet;
-    let waiting = Arc::new(move |holder: &str| {
-        if !quiet {
-            eprintln!("waiting for process {holder}, which is writing to this workspace");
-        }
-    });
+    let waiting = global.waiting();
     if args.list {
         global.print(&Erasures::of(workspace.erasures()?))?;
         return Ok(Outcome::Done);

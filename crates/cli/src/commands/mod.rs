@@ -13,6 +13,7 @@ mod orders;
 mod people;
 mod rank;
 mod registries;
+mod retain;
 mod score;
 mod verify;
 mod who;
@@ -50,6 +51,8 @@ pub enum Command {
     Introductions(introductions::Args),
     /// Erase people: everything that is held about them, for good
     Forget(forget::Args),
+    /// Keep interactions and texts no longer than this
+    Retain(retain::Args),
     /// Write and check definitions
     Definition(definition::Args),
     /// List the definitions that can be used
@@ -87,6 +90,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Orders(args) => orders::run(global, args),
         Command::Introductions(args) => introductions::run(global, args),
         Command::Forget(args) => forget::run(global, args),
+        Command::Retain(args) => retain::run(global, args),
         Command::Definition(args) => definition::run(global, args),
         Command::Definitions(args) => registries::definitions(global, args),
         Command::Connectors(args) => registries::connectors(global, args),
@@ -110,6 +114,16 @@ impl Global {
     /// The workspace that the command works on.
     pub fn open(&self) -> Result<tertius::Workspace> {
         Ok(tertius::Workspace::open(&self.workspace)?)
+    }
+
+    /// Says for whom a command waits that wants to write.
+    pub fn waiting(&self) -> std::sync::Arc<dyn Fn(&str) + Send + Sync> {
+        let quiet = self.quiet;
+        std::sync::Arc::new(move |holder: &str| {
+            if !quiet {
+                eprintln!("waiting for process {holder}, which is writing to this workspace");
+            }
+        })
     }
 }
 

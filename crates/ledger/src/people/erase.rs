@@ -63,7 +63,7 @@ pub const TABLES: &[Table] = &[
     ),
     ("superseded", Holds::Nobody, &["segment", "rows", "digest"]),
     ("suppressed", Holds::Nobody, &["hash", "key", "length"]),
-    ("retention", Holds::Nobody, &["one", "rows_before", "texts_before"]),
+    ("retention", Holds::Nobody, &["one", "rows_before", "texts_before", "rows_age", "texts_age"]),
     ("reserved", Holds::Nobody, &["one", "last"]),
     // Cleared when the erasure is done.
     ("erasures", Holds::Nobody, &["number", "kind", "stage", "begun", "done", "keys", "counts"]),
