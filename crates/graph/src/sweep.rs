@@ -8,8 +8,8 @@
 //! Dealing matters where vertices are in order of degree. Neighbors of small degree are often of the same degree, so they would
 //! share a block, and there exchange nothing: with blocks of adjacent rows a Kronecker graph took 75 sweeps to 1e-9 instead of 26.
 //!
-//! Short rows can be swept alone as well, by one thread: a vertex with few ties and a neighbor with fewer exchange most of what they have
-//! with each other, and converge the slowest.
+//! Short rows can be relaxed alone as well, by one thread and each from what the one before it left: a vertex with few ties and a neighbor
+//! with fewer exchange most of what they have with each other, and converge the slowest.
 
 use crate::pull::{Strengths, row_sum};
 use crate::ties::split;
@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use std::ops::Range;
 
 /// Blocks. More converge slightly faster and wait for each other more often.
-const BLOCKS: usize = 32;
+const BLOCKS: usize = 64;
 /// Edges and rows in a piece, about, of a large graph and at least.
 const PIECE: std::ops::RangeInclusive<usize> = 32..=1 << 14;
 /// Edges and rows that are worth a thread's while.
@@ -76,7 +76,7 @@ fn first_at_least(range: Range<usize>, reached: impl Fn(usize) -> bool) -> usize
 }
 
 /// Edges in a short row, at most.
-const SHORT: usize = 8;
+const SHORT: usize = 16;
 /// Short rows are at most one part in so many of all rows and edges.
 const PART: usize = 4;
 
@@ -99,8 +99,8 @@ pub(crate) struct System<'a> {
 pub(crate) struct Totals {
     /// `sum_i |change of y_i|`.
     pub change: f64,
-    /// `sum_i y_i`.
-    pub mass: f64,
+    /// `sum_i y_i` over rows with in-edges.
+    pub held: f64,
     /// `sum_i y_i - d sum_j y_j` over rows i with in-edges, and those j among them that have out-edges: what the
     /// rows hold beyond what they get from each other. In a solution it equals what they get from elsewhere.
     pub surplus: f64,
@@ -132,9 +132,9 @@ impl System<'_> {
                         new += damping * rows.sum(v, z) as f32;
                         let kept = if share[v] > 0.0 { passed } else { 1.0 };
                         totals.surplus += kept * f64::from(new);
+                        totals.held += f64::from(new);
                     }
                     totals.change += f64::from((new - *y).abs());
-                    totals.mass += f64::from(new);
                     *y = new;
                 }
                 totals
@@ -146,7 +146,7 @@ impl System<'_> {
             };
             for part in done {
                 totals.change += part.change;
-                totals.mass += part.mass;
+                totals.held += part.held;
                 totals.surplus += part.surplus;
             }
             for (piece, y) in block {

@@ -6,7 +6,7 @@ use crate::memory::Buffer;
 use crate::order;
 use crate::pagerank::{Options, Ranks};
 use crate::pull::{Ones, Strengths};
-use crate::sweep::{self, Blocks, Rows, System, place};
+use crate::sweep::{Blocks, Rows, System, place, short_rows};
 use crate::ties::{Ties, split};
 use rayon::prelude::*;
 
@@ -23,11 +23,11 @@ const FINE: f64 = 1e-10;
 const EACH: f64 = 100.0;
 /// Part of the whole below which a value is not looked at by itself: 32 bits could not tell corrections of it.
 const LEAST: f64 = 1e-20;
-/// Share of the residual which sweeps leave at most, before short rows get more attention.
+/// Share of the residual which sweeps leave at most, before short rows are relaxed more often.
 const SLOW: f64 = 1.0 / 3.0;
 /// Share of the residual which sweeps leave at least, where the multiple of b is taken to swing.
 const SWINGING: f64 = 0.8;
-/// How often short rows are swept then for each time that all are.
+/// How often they are relaxed then before each sweep; once, until then.
 const ROUNDS: usize = 4;
 /// Vertices below which the vector fits into a cache in any order.
 const SMALL: usize = 1 << 16;
@@ -48,11 +48,11 @@ pub(crate) fn solve(ties: &Ties, options: &Options<'_>) -> Result<Ranks, Error> 
         ties,
         options,
         blocks: Blocks::new(into.offsets()),
-        unit: (1.0 - options.damping) * n as f64 / total,
+        base: Base { unit: (1.0 - options.damping) * n as f64 / total, teleport: options.teleport },
         out_sums: weighted.then(|| ties.out().sums()),
         places: places.as_deref(),
         uneven: false,
-        short: None,
+        short: short_rows(into.offsets()),
         sweeps: 0,
     };
     let (offsets, ids) = (into.offsets(), moved.as_deref().unwrap_or(into.ids()));
@@ -71,8 +71,25 @@ struct Balance {
     given: f64,
     /// What they get from elsewhere out of b.
     outside: f64,
-    /// What the residual is relative to; the sum of y, if it is not given.
+    /// What rows without in-edges have out of b.
+    alone: f64,
+    /// What the residual is relative to; `None` for the sum of y.
     mass: Option<f64>,
+}
+
+/// The constant part of the system: the teleport vector times `(1 - d) n`.
+#[derive(Clone, Copy)]
+struct Base<'a> {
+    /// What a teleport weight of 1 adds.
+    unit: f64,
+    teleport: Option<&'a [f64]>,
+}
+
+impl Base<'_> {
+    #[inline(always)]
+    fn at(self, v: usize) -> f64 {
+        self.unit * self.teleport.map_or(1.0, |weights| weights[v])
+    }
 }
 
 /// A vector divided by its sum.
@@ -87,20 +104,36 @@ fn collect<T: Send>(n: usize, value: impl Fn(usize) -> T + Sync + Send) -> Vec<T
     (0..n).into_par_iter().with_min_len(1 << 14).map(value).collect()
 }
 
-/// Sets every value of `vector` to a function of its index.
-fn fill<T: Send>(vector: &mut [T], value: impl Fn(usize) -> T + Sync + Send) {
-    vector
-        .par_iter_mut()
-        .with_min_len(1 << 14)
-        .enumerate()
-        .for_each(|(v, place)| *place = value(v));
+/// Indices whose terms are added up in one go: 64 bits would drift by 1e-11 over millions of like terms.
+const RUN: usize = 1 << 10;
+
+/// Sets every value of `vector` to a function of its index, and adds up the numbers that come with each.
+fn fill<T: Send, const K: usize>(
+    vector: &mut [T],
+    value: impl Fn(usize) -> (T, [f64; K]) + Sync + Send,
+) -> [f64; K] {
+    let add = |mut sums: [f64; K], more: [f64; K]| {
+        sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+        sums
+    };
+    let run = |(k, places): (usize, &mut [T])| {
+        let mut sums = [0.0; K];
+        for (v, place) in (k * RUN..).zip(places) {
+            let more;
+            (*place, more) = value(v);
+            sums = add(sums, more);
+        }
+        sums
+    };
+    let runs = vector.par_chunks_mut(RUN).with_min_len(1 << 4).enumerate().map(run);
+    runs.collect::<Vec<_>>().into_iter().fold([0.0; K], add)
 }
 
-/// The sum of a value over all indices, in runs: 64 bits would drift by 1e-11 over millions of like terms in one go.
+/// The sum of a value over all indices, in runs.
 fn sum(n: usize, value: impl Fn(usize) -> f64 + Sync + Send) -> f64 {
-    const RUN: usize = 1 << 10;
     let run = |k: usize| -> f64 { (k * RUN..n.min((k + 1) * RUN)).map(&value).sum() };
-    let runs: Vec<f64> = (0..n.div_ceil(RUN)).into_par_iter().map(run).collect();
+    let runs: Vec<f64> =
+        (0..n.div_ceil(RUN)).into_par_iter().with_min_len(1 << 4).map(run).collect();
     runs.into_iter().sum()
 }
 
@@ -111,56 +144,64 @@ struct Walk<'a> {
     blocks: Blocks,
     /// The place of each vertex; its number, if there are none.
     places: Option<&'a [u32]>,
-    /// What a teleport weight of 1 adds: weights times this sum to `(1 - d) n`.
-    unit: f64,
+    base: Base<'a>,
     /// What leaves each vertex in all; its degree, if there are none.
     out_sums: Option<Vec<f64>>,
-    /// Whether sweeps alone are slow, so that short rows are swept more often.
+    /// Whether sweeps are slow, so that short rows are relaxed more often.
     uneven: bool,
-    /// Those rows, once they were needed.
-    short: Option<Vec<u32>>,
+    /// Rows that are relaxed before each sweep.
+    short: Vec<u32>,
     sweeps: usize,
+}
+
+/// What [`Walk::settle`] came to.
+struct Settled {
+    /// The multiple of b that y solves the system for.
+    multiple: f64,
+    /// A bound of the residual.
+    bound: f64,
+    /// The sum of y over rows with in-edges.
+    held: f64,
 }
 
 impl Walk<'_> {
     /// The PageRank vector, and a bound of its L1 residual.
     fn run<S: Strengths>(&mut self, rows: Rows<'_, S>) -> Result<(Vec<f64>, f64), Error> {
-        let (n, d) = (self.ties.vertices(), self.options.damping);
+        let (n, d, base) = (self.ties.vertices(), self.options.damping, self.base);
         let mut share = Buffer::<f32>::zeros(n);
-        fill(&mut share, |v| match self.out_sum(v) {
-            0.0 => 0.0,
-            sum => (1.0 / sum) as f32,
+        let [passed] = fill(&mut share, |v| match self.out_sum(v) {
+            0.0 => (0.0, [0.0]),
+            sum => ((1.0 / sum) as f32, [base.at(v)]),
         });
-        let mut b = Buffer::<f32>::zeros(n);
-        fill(&mut b, |v| self.b(v) as f32);
-        let mut y = Buffer::<f32>::zeros(n);
         // Everybody has 1 on average, so this is what an edge brings on average.
-        let passed = sum(n, |v| if self.ties.out().degree(v) > 0 { self.b(v) } else { 0.0 });
         let edge = d / (1.0 - d) * passed / self.ties.edges().max(1) as f64;
-        self.start(&mut y, &b, edge);
+        let mut y = Buffer::<f32>::zeros(n);
+        let [outside, alone] = self.start(&mut y, &share, |v| base.at(v) as f32, edge);
         let mut z = Buffer::<f32>::zeros(n);
-        place(&mut z, self.places, 0..n, (0..n).map(|v| y[v] * share[v]));
+        place(&mut z, self.places, 0..n, y.iter().zip(&*share).map(|(y, share)| y * share));
 
         let coarse = self.options.tolerance >= COARSE;
         let goal = if coarse { self.options.tolerance - ROUNDING } else { COARSE };
-        let balance = Balance { given: 0.0, outside: self.outside(&b), mass: None };
+        let balance = Balance { given: 0.0, outside, alone, mass: None };
         let system =
             System { damping: d, share: &share, y: &mut y, z: &mut z, places: self.places };
-        let (multiple, bound) =
-            self.settle(system, rows, |v, multiple| multiple * b[v], 1.0, &balance, goal)?;
+        let constant = |v: usize, multiple: f32| multiple * base.at(v) as f32;
+        let Settled { multiple, bound, held } =
+            self.settle(system, rows, constant, 1.0, &balance, goal)?;
         let into = self.ties.into();
+        let scale = if coarse { multiple * alone + held } else { multiple };
         let y = collect(n, |v| match into.degree(v) {
-            0 => self.b(v),
-            _ => f64::from(y[v]) / multiple,
+            0 => base.at(v) * (multiple / scale),
+            _ => f64::from(y[v]) / scale,
         });
         if coarse {
-            return Ok((normalized(y), bound + ROUNDING));
+            return Ok((y, bound + ROUNDING));
         }
-        self.refine(rows, y, [b, share, z])
+        self.refine(rows, y, outside, [share, z])
     }
 
     /// Sweeps until a bound of the residual is at most `goal`, with a constant that depends on a multiple of b, at first
-    /// `multiple`. Returns the multiple that y solves the system for, and the bound.
+    /// `multiple`.
     fn settle<S: Strengths>(
         &mut self,
         mut system: System<'_>,
@@ -169,16 +210,13 @@ impl Walk<'_> {
         mut multiple: f64,
         balance: &Balance,
         goal: f64,
-    ) -> Result<(f64, f64), Error> {
-        let mut bound = f64::INFINITY;
+    ) -> Result<Settled, Error> {
+        let (mut bound, mut held) = (f64::INFINITY, 0.0);
         while bound > goal {
             self.count(bound)?;
             let constant = |v: usize| constant(v, multiple as f32);
-            if self.uneven {
-                let short = self.short.get_or_insert_with(|| sweep::short_rows(rows.offsets));
-                for _ in 0..ROUNDS {
-                    system.relax(short, rows, constant);
-                }
+            for _ in 0..if self.uneven { ROUNDS } else { 1 } {
+                system.relax(&self.short, rows, constant);
             }
             let totals = system.sweep(&self.blocks, rows, constant);
             // What underflows in 32 bits has no balance; whole systems have a positive one.
@@ -186,7 +224,8 @@ impl Walk<'_> {
                 c if c.is_finite() && (c > 0.0 || balance.mass.is_some()) => c,
                 _ => multiple,
             };
-            let mass = balance.mass.unwrap_or_else(|| totals.mass * (balanced / multiple).min(1.0));
+            held = totals.held;
+            let mass = balance.mass.unwrap_or(held + balanced * balance.alone);
             let before = bound;
             bound = (system.damping * totals.change
                 + (balanced - multiple).abs() * balance.outside)
@@ -196,34 +235,51 @@ impl Walk<'_> {
             multiple = if swings { 0.5 * (balanced + multiple) } else { balanced };
             self.uneven |= bound > SLOW * before;
         }
-        Ok((multiple, bound))
+        Ok(Settled { multiple, bound, held })
     }
 
     /// Where sweeps begin: with b, and `edge` for every edge in. Two who credit each other alone get their solution,
     /// because they come to it last: nothing leaves them, so each sweep takes but `1 - d^2` of the error off.
-    fn start(&self, y: &mut [f32], b: &[f32], edge: f64) {
+    ///
+    /// Returns what rows with in-edges get out of b from elsewhere, which is their own and d times what rows without pass on,
+    /// and what rows without have.
+    fn start(
+        &self,
+        y: &mut [f32],
+        share: &[f32],
+        b: impl Fn(usize) -> f32 + Sync + Send,
+        edge: f64,
+    ) -> [f64; 2] {
         let (d, into, out) = (self.options.damping, self.ties.into(), self.ties.out());
+        let b = |v: usize| f64::from(b(v));
         let only = |v: usize| match (into.row(v).0, out.row(v).0) {
             ([from], [to]) if from == to => Some(*from as usize),
             _ => None,
         };
-        let b = |v: usize| f64::from(b[v]);
-        fill(y, |v| match only(v).filter(|other| only(*other) == Some(v)) {
-            Some(other) => ((b(v) + d * b(other)) / (1.0 - d * d)) as f32,
-            None => (b(v) + edge * into.degree(v) as f64) as f32,
-        });
+        fill(y, |v| match into.degree(v) {
+            0 => (b(v) as f32, [if share[v] > 0.0 { d * b(v) } else { 0.0 }, b(v)]),
+            degree => {
+                let other = if degree == 1 { only(v) } else { None };
+                let first = match other.filter(|other| only(*other) == Some(v)) {
+                    Some(other) => (b(v) + d * b(other)) / (1.0 - d * d),
+                    None => b(v) + edge * degree as f64,
+                };
+                (first as f32, [b(v), 0.0])
+            }
+        })
     }
 
-    /// From a vector in 32 bits on to the tolerance. `parts` are b and shares in 32 bits, and a vector to be read along edges.
+    /// From a vector in 32 bits on to the tolerance. `parts` are shares in 32 bits, and a vector to be read along
+    /// edges; `outside` is what rows with in-edges get from elsewhere out of b.
     fn refine<S: Strengths>(
         &mut self,
         rows: Rows<'_, S>,
         mut y: Vec<f64>,
-        [b, share, mut z]: [Buffer<f32>; 3],
+        outside: f64,
+        [share, mut z]: [Buffer<f32>; 2],
     ) -> Result<(Vec<f64>, f64), Error> {
-        let (n, d) = (y.len(), self.options.damping);
-        let constant = sum(n, |v| self.b(v));
-        let outside = self.outside(&b);
+        let (n, d, base) = (y.len(), self.options.damping, self.base);
+        let constant = sum(n, |v| base.at(v));
         let mut narrow = Buffer::<f32>::zeros(n);
         let mut delta = Buffer::<f32>::zeros(n);
         let mut wide_z = Buffer::<f64>::zeros(n);
@@ -243,12 +299,12 @@ impl Walk<'_> {
                 .zip(split(&mut r, self.blocks.pieces.iter().map(|piece| piece.end)))
                 .for_each(|(piece, r)| {
                     for (r, v) in r.iter_mut().zip(piece.clone()) {
-                        *r = self.b(v) + d * rows.sum(v, &wide_z) - y[v];
+                        *r = base.at(v) + d * rows.sum(v, &wide_z) - y[v];
                     }
                 });
             // Without its part along the constant the residual does not see by what factor y is too large.
             let excess = sum(n, |v| r[v]) / constant;
-            let r_balanced = |v: usize| r[v] - excess * self.b(v);
+            let r_balanced = |v: usize| r[v] - excess * base.at(v);
             let mass = sum(n, |v| y[v]);
             let residual = sum(n, |v| r_balanced(v).abs()) / mass;
             // By how much a single value misses its equation, at worst; the smallest add nothing to a sum.
@@ -259,30 +315,25 @@ impl Walk<'_> {
                 return Ok((normalized(next), d * residual));
             }
 
-            fill(&mut narrow, |v| r_balanced(v) as f32);
-            self.start(&mut delta, &narrow, 0.0);
-            place(&mut z, self.places, 0..n, (0..n).map(|v| delta[v] * share[v]));
+            fill(&mut narrow, |v| (r_balanced(v) as f32, []));
+            let [given, alone] = self.start(&mut delta, &share, |v| narrow[v], 0.0);
+            place(&mut z, self.places, 0..n, delta.iter().zip(&*share).map(|(y, share)| y * share));
             let goal = if residual > self.options.tolerance {
                 (0.5 * self.options.tolerance).max(ROUND * residual)
             } else {
                 extra -= 1;
                 residual * (0.5 * EACH * self.options.tolerance / worst).max(ROUND)
             };
-            let balance = Balance { given: self.outside(&narrow), outside, mass: Some(mass) };
+            let balance = Balance { given, outside, alone, mass: Some(mass) };
             let system =
                 System { damping: d, share: &share, y: &mut delta, z: &mut z, places: self.places };
-            let constant = |v: usize, multiple: f32| narrow[v] + multiple * b[v];
-            (_, bound) = self.settle(system, rows, constant, 0.0, &balance, goal)?;
+            let constant = |v: usize, multiple: f32| narrow[v] + multiple * base.at(v) as f32;
+            bound = self.settle(system, rows, constant, 0.0, &balance, goal)?.bound;
             y.par_iter_mut()
                 .zip(&*delta)
                 .with_min_len(1 << 14)
                 .for_each(|(y, delta)| *y += f64::from(*delta));
         }
-    }
-
-    /// The constant part: the teleport vector times `(1 - d) n`.
-    fn b(&self, v: usize) -> f64 {
-        self.unit * self.options.teleport.map_or(1.0, |weights| weights[v])
     }
 
     /// What leaves `v` in all.
@@ -291,22 +342,6 @@ impl Walk<'_> {
             Some(sums) => sums[v],
             None => self.ties.out().degree(v) as f64,
         }
-    }
-
-    /// What rows with in-edges get from elsewhere: their constants, and d times what rows without in-edges pass on.
-    fn outside(&self, b: &[f32]) -> f64 {
-        let (into, out) = (self.ties.into(), self.ties.out());
-        let part = |v: usize| {
-            let b = f64::from(b[v]);
-            if into.degree(v) > 0 {
-                b
-            } else if out.degree(v) > 0 {
-                self.options.damping * b
-            } else {
-                0.0
-            }
-        };
-        sum(b.len(), part)
     }
 
     /// Counts a pass over the edges, if one is left.
