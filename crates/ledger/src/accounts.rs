@@ -141,6 +141,22 @@ impl View {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Everything that one account was ever called: field, value, and the first and last time that the network said so.
+    pub fn profiles_of(&self, key: AccountKey) -> Result<Vec<(String, String, Time, Time)>, Error> {
+        let catalogue = self.catalogue();
+        let mut statement = catalogue.connection().prepare_cached(
+            "SELECT field, value, first_at, last_at FROM profiles WHERE account BETWEEN ?1 AND ?2
+             ORDER BY field, first_at, value",
+        )?;
+        let first = u128::from(key.0) << 64;
+        let last = first | u128::from(u64::MAX);
+        let rows = statement
+            .query_map(params![first.to_be_bytes(), last.to_be_bytes()], |row| {
+                Ok((row.get(0)?, row.get(1)?, Time(row.get(2)?), Time(row.get(3)?)))
+            })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Every account that a row named, in no particular order: key, network, id.
     pub fn each_account(&self, mut each: impl FnMut(AccountKey, &str, &str)) -> Result<(), Error> {
         for segment in &self.segments {

@@ -228,11 +228,14 @@ fn step(
         "files" => {
             let mut catalogue = Catalogue::open(dir)?;
             let set = Suppressed::read(catalogue.connection(), dir)?;
-            let swept = match set {
-                Some(set) => strays::sweep(dir, &set)?,
+            let swept = match &set {
+                Some(set) => strays::sweep(dir, set)?,
                 None => strays::Swept::default(),
             };
             let write = catalogue.transaction()?;
+            if let Some(set) = &set {
+                people::cases::redact(&write, set)?;
+            }
             let mut counts = counts(&write, number)?;
             counts.rejects += swept.rejects;
             counts.files += swept.files;

@@ -7,29 +7,43 @@
 //! | `people_accounts` | an account that a roster or an operator named, which the interactions may not know |
 //! | `claims` | one claim of identity; appended, never changed ([`claims`]) |
 //! | `consents` | one statement about being scored; appended, never changed ([`consent`]) |
+//! | `objecting` | an account of somebody who objected to everything, of whom nothing else is kept ([`objections`]) |
+//! | `cases` | what somebody says is wrong, and what was decided ([`cases`]) |
+//! | `looks` | a question about people that was answered ([`looks`]) |
+//! | `told` | an account whose holder was told that data is held ([`told`]) |
 //! | `roster_keys` | which account stands for a row of a roster |
 //! | `roster_people`, `births`, `roles`, `attributes` | what a roster says of an account; a later import updates it |
 //!
 //! [`People`] writes, [`Register`] is everything as read in one moment, with the answers as plain functions of it.
 //! What a surface shows to whom is decided by its caller, from [`Consents`].
 
+pub(crate) mod cases;
 pub mod claims;
 pub mod consent;
 pub mod erase;
 mod import;
+mod looks;
 mod mapping;
+pub(crate) mod objections;
 mod protection;
 mod register;
 pub mod roster;
+mod stating;
 pub mod suggest;
+mod suppressions;
+mod told;
 
+pub use cases::{Case, Decision, Wrong};
 pub use claims::{Claim, Membership, Says};
 pub use consent::{Consent, Consents, Said, Standing, Statement};
-pub use import::{Import, Imported};
+pub use import::{Contradiction, Import, Imported};
+pub use looks::Look;
 pub use mapping::{FIELDS, Mapping};
 pub use register::{Naming, Register, Role};
 pub use roster::Ignored;
+pub use stating::Stated;
 pub use suggest::{Evidence, Suggester, Suggestion};
+pub use suppressions::Suppressions;
 
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Kind};
@@ -74,6 +88,9 @@ CREATE TABLE IF NOT EXISTS consents (
     at INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS consents_said ON consents(account, source, purpose);
+CREATE TABLE IF NOT EXISTS objecting (
+    account INTEGER PRIMARY KEY
+);
 CREATE TABLE IF NOT EXISTS roster_keys (
     source TEXT NOT NULL,
     row_key TEXT NOT NULL,
@@ -129,7 +146,9 @@ impl People {
 
     /// The people of an open catalogue.
     pub fn new(catalogue: Catalogue) -> Result<People, Error> {
-        catalogue.ensure(SCHEMA)?;
+        for schema in [SCHEMA, cases::SCHEMA, looks::SCHEMA, told::SCHEMA] {
+            catalogue.ensure(schema)?;
+        }
         // An import goes through some twenty statements a row; with fewer places each would be compiled anew.
         catalogue.connection().set_prepared_statement_cache_capacity(64);
         Ok(People { catalogue })
@@ -137,13 +156,14 @@ impl People {
 
     /// Everything known of the people of the workspace `dir`, which need not be writable. Makes nothing.
     pub fn read(dir: &Path) -> Result<Register, Error> {
-        let catalogue = Catalogue::read(dir)?;
+        People::read_from(&Catalogue::read(dir)?)
+    }
+
+    /// Everything known of the people of an open catalogue.
+    fn read_from(catalogue: &Catalogue) -> Result<Register, Error> {
         let read = catalogue.connection();
         // The last table of the schema: without it nobody was ever named.
-        let known = read
-            .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'attributes'")?
-            .exists([])?;
-        if !known {
+        if !register::has_table(read, "attributes")? {
             return Ok(Register::default());
         }
         Register::read(read)
@@ -195,6 +215,7 @@ impl People {
             remember(&write, account, model::keys::account)?;
         }
         let sequence = append(&write, Says::Same(x.min(y), x.max(y)), OPERATOR, at)?;
+        objections::settle(&write, at)?;
         write.commit()?;
         Ok(Some(sequence))
     }
@@ -209,6 +230,7 @@ impl People {
         }
         remember(&write, account, model::keys::account)?;
         let sequence = append(&write, Says::Apart(key), OPERATOR, at)?;
+        objections::settle(&write, at)?;
         write.commit()?;
         Ok(Some(sequence))
     }
@@ -230,35 +252,9 @@ impl People {
             ));
         }
         let withdrawal = append(&write, Says::Withdrawn(sequence), OPERATOR, at)?;
+        objections::settle(&write, at)?;
         write.commit()?;
         Ok(withdrawal)
-    }
-
-    /// Records what somebody said about being scored, for `purpose` or, where that is empty, for all purposes.
-    ///
-    /// `source` is [`OPERATOR`] or [`SELF`].
-    pub fn state(
-        &mut self,
-        account: &Account,
-        said: Said,
-        purpose: &str,
-        source: &str,
-        at: Time,
-    ) -> Result<(), Error> {
-        if !(purpose.is_empty() || consent::is_purpose(purpose)) {
-            return Err(Error::new(
-                Kind::Refused,
-                format!(
-                    "{:?} is no purpose; use 1 to 64 of a-z 0-9 . - _",
-                    model::time::shorten(purpose)
-                ),
-            ));
-        }
-        let write = self.catalogue.transaction()?;
-        remember(&write, account, model::keys::account)?;
-        protection::append_statement(&write, account.key().0, said, purpose, source, at)?;
-        write.commit()?;
-        Ok(())
     }
 }
 

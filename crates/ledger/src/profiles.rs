@@ -1,9 +1,11 @@
 //! What accounts were called: dated handles and names, in the catalogue.
 //!
 //! For each (account, field, value) the first and the last time that the network said so. The current value is the
-//! one said last, and of several at the same time the largest: in whatever order they arrived.
+//! one said last, and of several at the same time the largest: in whatever order they arrived. Of whoever objected to
+//! everything none is kept.
 
 use crate::error::Error;
+use crate::people::objections;
 use crate::suppressed::Suppressed;
 use model::{Batch, ProfileField};
 use rusqlite::{Connection, params};
@@ -33,6 +35,10 @@ pub fn gather<'a>(batches: &'a [Batch], erased: Option<&Suppressed>) -> Gathered
 
 /// Adds them to the catalogue.
 pub fn store(connection: &Connection, profiles: &Gathered<'_>) -> Result<(), Error> {
+    if profiles.is_empty() {
+        return Ok(());
+    }
+    let objecting = objections::accounts(connection)?;
     let mut statement = connection.prepare_cached(
         "INSERT INTO profiles (account, field, value, network, id, first_at, last_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
@@ -40,7 +46,9 @@ pub fn store(connection: &Connection, profiles: &Gathered<'_>) -> Result<(), Err
              first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at)
          WHERE excluded.first_at < first_at OR excluded.last_at > last_at",
     )?;
-    for ((account, field, value), (network, id, first, last)) in profiles {
+    let kept =
+        profiles.iter().filter(|((account, ..), _)| !objecting.contains(&((account >> 64) as u64)));
+    for ((account, field, value), (network, id, first, last)) in kept {
         statement.execute(params![
             account.to_be_bytes(),
             field.name(),

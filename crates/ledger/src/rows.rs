@@ -20,6 +20,8 @@ pub struct Between<'a> {
     pub from: Option<Time>,
     /// Rows up to and including this time, as they hold then.
     pub until: Time,
+    /// Whether to give what is stored: also undos, what they take back, and what a decision excludes.
+    pub stored: bool,
 }
 
 impl View {
@@ -90,9 +92,10 @@ impl View {
                     let row = start + place;
                     between.actors.is_none_or(|wanted| wanted.binary_search(&actors[i]).is_ok())
                         && within(times[i] as i64)
-                        && !matches!(verbs.get(i), Some("undo" | "delete"))
                         && !segment.named.is_superseded(row)
-                        && !undo::is_undone(undone, row, actors[i], between.until.0)
+                        && (between.stored
+                            || !matches!(verbs.get(i), Some("undo" | "delete"))
+                                && !undo::is_undone(undone, row, actors[i], between.until.0))
                 });
                 self.read(segment, group, &places, each)?;
             }

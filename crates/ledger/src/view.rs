@@ -3,10 +3,12 @@
 use crate::catalogue::Catalogue;
 use crate::erase::Erasing;
 use crate::error::Error;
+use crate::people::cases;
 use crate::segment::{self, Segment};
 use crate::table::{Codes, Table};
 use crate::undo::{self, Undone};
 use model::{Acts, Time, Visibility, keys};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
@@ -19,6 +21,8 @@ pub struct View {
     pub(crate) dir: PathBuf,
     pub(crate) segments: Vec<Segment>,
     catalogue: Mutex<Catalogue>,
+    /// Identities that count for nothing by decision.
+    excluded: BTreeSet<u128>,
     undone: OnceLock<Vec<Vec<Undone>>>,
     /// Whoever is being erased: they are gone for readers before they are gone from the disk.
     pub(crate) erasing: Option<Erasing>,
@@ -106,9 +110,11 @@ impl View {
             }
         };
         let erasing = Erasing::read(&catalogue)?;
+        let excluded = cases::excluded(catalogue.connection())?;
         Ok(View {
             dir: dir.to_owned(),
             segments,
+            excluded,
             catalogue: Mutex::new(catalogue),
             undone: OnceLock::new(),
             erasing,
@@ -170,8 +176,13 @@ impl View {
         self.hidden().binary_search(&key).is_ok()
     }
 
+    /// Identities of interactions that count for nothing, by a decision on a correction.
+    pub fn excluded(&self) -> &BTreeSet<u128> {
+        &self.excluded
+    }
+
     pub(crate) fn undone(&self) -> &[Vec<Undone>] {
-        self.undone.get_or_init(|| undo::undone(&self.segments))
+        self.undone.get_or_init(|| undo::undone(&self.segments, &self.excluded))
     }
 
     /// Hands the wanted rows to `each` as numbers, a row group at a time, in no particular order.

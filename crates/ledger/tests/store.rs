@@ -195,6 +195,7 @@ fn the_rows_behind_a_tie_come_in_full() {
             actors: Some(&[actor]),
             from: None,
             until: Time(until),
+            stored: false,
         };
         view.interactions_of(&between, &mut |row| {
             ids.push(row.id.unwrap().to_owned());

@@ -142,6 +142,7 @@ impl<'a> Behind<'a> {
             actors: Some(&actors),
             from: Some(projection.from(until)),
             until,
+            stored: false,
         };
         let mut items = VecDeque::new();
         self.reading.view.interactions_of(&between, &mut |row: &Interaction<'_>| {

@@ -100,6 +100,7 @@ impl Workspace {
         }
         let movers = lists.movers(&reading, limit)?;
         let definitions = [Compared::of(&cards[0]), Compared::of(&cards[1])];
+        self.looked(None, &format!("compare {a} {b}"))?;
         Ok(Pair { definitions, agreement, movers, notes })
     }
 
@@ -133,6 +134,7 @@ impl Workspace {
         fn each<T>(cells: &[Vec<Option<Agreement>>], get: impl Fn(&Agreement) -> T) -> Vec<Vec<T>> {
             cells.iter().map(|row| row.iter().flatten().map(&get).collect()).collect()
         }
+        self.looked(None, "compare")?;
         Ok(Matrix {
             definitions: cards.iter().map(Compared::of).collect(),
             kendall_tau: each(&cells, |one| one.kendall_tau),

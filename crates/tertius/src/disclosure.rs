@@ -7,9 +7,12 @@
 //! |---|---|---|
 //! | gave consent, or was never asked | named | named where the item is public |
 //! | withdrew, objected, or is under 18 | only that there is a refusal | never named |
+//!
+//! For a purpose that decides on employment, credit, housing or insurance, whoever has not agreed to exactly that refuses.
 
 use crate::error::{Error, ErrorKind, Result};
-use ledger::people::{Consents, Naming, Register, Standing};
+use influence::definition::sensitive;
+use ledger::people::{Consent, Consents, Naming, Register, Standing};
 use model::{Account, PersonId, ProfileField, Time, Visibility};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -72,13 +75,23 @@ impl<'a> Disclosure<'a> {
 
     /// Whether the person must be neither scored nor shown for `purpose`; an empty purpose stands for any.
     pub fn refuses(&self, person: u64, purpose: &str) -> bool {
-        matches!(self.consents.of(person).toward(purpose), Standing::Refused | Standing::Minor)
+        refuses(self.consents.of(person), purpose)
     }
 
-    /// Everybody who must not be scored for `purpose`, sorted by person.
-    pub fn refusing(&self, purpose: &str) -> Vec<u64> {
+    /// Whether the person agreed to this purpose by its name, and has not taken it back.
+    pub(crate) fn agrees_exactly(&self, person: u64, purpose: &str) -> bool {
+        self.consents.of(person).exactly.contains(purpose)
+    }
+
+    /// What everybody said who said something.
+    pub(crate) fn consents(&self) -> &Consents {
+        &self.consents
+    }
+
+    /// Everybody who must not be shown for any purpose, sorted by person.
+    pub fn refusing(&self) -> Vec<u64> {
         let people = self.consents.people().iter().map(|(person, _)| *person);
-        people.filter(|person| self.refuses(*person, purpose)).collect()
+        people.filter(|person| self.refuses(*person, "")).collect()
     }
 
     /// The people as they may be shown for `purpose`: `None` for whoever refuses.
@@ -152,10 +165,22 @@ impl<'a> Disclosure<'a> {
     ///
     /// Fails with [`ErrorKind::NotFound`] for whoever is unknown and [`ErrorKind::Refused`] for whoever refuses.
     pub fn resolve(&self, text: &str) -> Result<u64> {
-        let key = match Account::parse(text) {
-            Some(account) => self.account(&account)?.map(|account| account.key().0),
+        let (person, _) = self.holder(text)?;
+        if self.refuses(person, "") {
+            return Err(Error::refused(text));
+        }
+        Ok(person)
+    }
+
+    /// The person that is meant, whether or not they refuse, and the account by which they were named: for what
+    /// they may ask for themselves. Its answers go to that person and not to a surface.
+    ///
+    /// Fails with [`ErrorKind::NotFound`] for whoever is unknown.
+    pub(crate) fn holder(&self, text: &str) -> Result<(u64, Account)> {
+        let account = match Account::parse(text) {
+            Some(account) => self.account(&account)?,
             None => match text.parse::<u64>() {
-                Ok(number) => self.known(number)?.then_some(number),
+                Ok(number) => self.accounts(&[number])?.remove(&number),
                 Err(_) => {
                     let message =
                         format!("{text:?} is no account; write network:id, such as twitter:88");
@@ -163,17 +188,13 @@ impl<'a> Disclosure<'a> {
                 }
             },
         };
-        let Some(key) = key else {
+        let Some(account) = account else {
             let message = format!(
                 "{text} is unknown here; accounts are written network:id, and ids are exact"
             );
             return Err(Error::new(ErrorKind::NotFound, message));
         };
-        let person = self.register.membership().person_of(key);
-        if self.refuses(person, "") {
-            return Err(Error::refused(text));
-        }
-        Ok(person)
+        Ok((self.register.membership().person_of(account.key().0), account))
     }
 
     /// The keys of a person's accounts.
@@ -231,6 +252,12 @@ impl<'a> Disclosure<'a> {
         }
         Ok(None)
     }
+}
+
+/// Whether somebody with that consent must be neither scored nor shown for `purpose`; an empty purpose stands for any.
+pub(crate) fn refuses(consent: &Consent, purpose: &str) -> bool {
+    let refused = matches!(consent.toward(purpose), Standing::Refused | Standing::Minor);
+    refused || sensitive(purpose).is_some() && !consent.exactly.contains(purpose)
 }
 
 /// So many people at once are worth reading all profiles for.

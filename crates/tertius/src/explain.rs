@@ -116,6 +116,20 @@ impl Workspace {
         as_of: Option<Time>,
         ties: usize,
     ) -> Result<Explained> {
+        let explained = self.explanation(account, definition, as_of, ties)?;
+        let what = format!("explain {}@{}", explained.definition, explained.version);
+        self.looked(Some(explained.person.id().0), &what)?;
+        Ok(explained)
+    }
+
+    /// The same, for somebody of whose looking the caller takes note.
+    pub(crate) fn explanation(
+        &self,
+        account: &str,
+        definition: &str,
+        as_of: Option<Time>,
+        ties: usize,
+    ) -> Result<Explained> {
         let card = self.card(definition, as_of)?;
         let header = card.header();
         let reading = self.reading()?;

@@ -115,7 +115,7 @@ impl Workspace {
             );
             return Err(Error::new(ErrorKind::NotFound, message));
         }
-        let mut closed = moment.barred(&snapshot, PURPOSE);
+        let mut closed = moment.barred(&snapshot, PURPOSE, false);
         for (closed, person) in closed.iter_mut().zip(people) {
             *closed |= !matches!(sides.end(*person, as_of), End::Person(_));
         }
@@ -138,6 +138,7 @@ impl Workspace {
                 options.to, options.steps
             ));
         }
+        self.looked(None, "introductions")?;
         Ok(Introductions { to: options.to.clone(), as_of, introductions, notes })
     }
 }

@@ -3,9 +3,12 @@
 //! This is the only place that wires connectors, ledger, graph and influence together. The command line and, later,
 //! HTTP and pages call it and print what it returns. Names and accounts come out of [`disclosure`] alone.
 
+pub mod access;
 mod behind;
 pub mod cards;
 pub mod compare;
+pub mod consent;
+pub mod correct;
 pub mod definitions;
 pub mod disclosure;
 pub mod error;
@@ -16,18 +19,22 @@ pub mod forget;
 pub mod history;
 pub mod ingest;
 pub mod introductions;
+mod looks;
 mod moment;
+pub mod notice;
 pub mod orders;
 pub mod people;
 pub mod preview;
 pub mod publish;
 pub mod rank;
+pub mod record;
 pub mod registries;
 mod rejects;
 pub mod retain;
 pub mod score;
 pub mod settings;
 pub mod side_by_side;
+mod suppressions;
 pub mod verify;
 pub mod who;
 pub mod workspace;
@@ -35,4 +42,5 @@ pub mod workspace;
 pub use error::{Error, ErrorKind, Result};
 pub use model::time::{DAY, parse_span};
 pub use model::{Span, Time};
+pub use suppressions::Suppressions;
 pub use workspace::Workspace;

@@ -131,15 +131,15 @@ impl<'a> Moment<'a> {
         snapshot.people().iter().map(admits).collect()
     }
 
-    /// Who must not be scored for the definition's purpose, by the snapshot's numbers.
-    pub(crate) fn barred(&self, snapshot: &Snapshot, purpose: &str) -> Vec<bool> {
-        let mut barred = vec![false; snapshot.people().len()];
-        for person in self.reading.disclosure(self.as_of).refusing(purpose) {
-            if let Some(number) = snapshot.number(person) {
-                barred[number as usize] = true;
-            }
-        }
-        barred
+    /// Who must not be scored for a purpose, by the snapshot's numbers; with `exactly`, whoever has not agreed to it by
+    /// its name.
+    pub(crate) fn barred(&self, snapshot: &Snapshot, purpose: &str, exactly: bool) -> Vec<bool> {
+        let disclosure = self.reading.disclosure(self.as_of);
+        let barred = |person: &u64| {
+            disclosure.refuses(*person, purpose)
+                || exactly && !disclosure.agrees_exactly(*person, purpose)
+        };
+        snapshot.people().iter().map(barred).collect()
     }
 }
 

@@ -177,6 +177,7 @@ impl Workspace {
                 examples: std::mem::take(&mut examples[place]),
             }
         });
+        self.looked(None, "orders")?;
         Ok(Orders {
             notes: notes(&firm, &orders, all),
             firm: firm.name,
@@ -199,7 +200,7 @@ fn read(
     let (mut rows, mut networks, mut threads) =
         (Vec::new(), Vec::<String>::new(), Threads::default());
     let from = Some(Time(as_of.0.saturating_sub(window)));
-    let between = Between { targets: None, actors: None, from, until: as_of };
+    let between = Between { targets: None, actors: None, from, until: as_of, stored: false };
     reading.view.each_interaction(&between, &mut |row: &Interaction<'_>| {
         if matches!(row.verb, "follow" | "unfollow") {
             return Ok(());
@@ -350,7 +351,8 @@ impl Tally {
         actors.sort_unstable();
         actors.dedup();
         let from = Some(Time(first.0.0 - 1));
-        let between = Between { targets: None, actors: Some(&actors), from, until: last.0 };
+        let between =
+            Between { targets: None, actors: Some(&actors), from, until: last.0, stored: false };
         let mut rows = Vec::new();
         let mut failed = None;
         reading.view.interactions_of(&between, &mut |row: &Interaction<'_>| {

@@ -85,6 +85,25 @@ impl Workspace {
             .iter()
             .map(|ignored| format!("column {:?} is left out: {}", ignored.column, ignored.reason))
             .collect();
+        notes.extend(imported.contradictions.iter().map(|found| {
+            let purpose = match found.purpose.as_str() {
+                "" => String::new(),
+                purpose => format!(" for {purpose}"),
+            };
+            match found.given == found.refused {
+                true => format!("line {} both gives and refuses consent{purpose}; the refusal holds", found.given),
+                false => format!(
+                    "line {} gives a consent{purpose} that line {} refuses for the same account; the refusal holds",
+                    found.given, found.refused
+                ),
+            }
+        }));
+        if imported.outdated > 0 {
+            notes.push(format!(
+                "{} consents change nothing: something newer is on record for the same account, dated after this computer's clock",
+                imported.outdated
+            ));
+        }
         notes.extend(told);
         if imported.erased > 0 {
             let count = imported.erased;
@@ -172,6 +191,7 @@ impl Workspace {
                 });
             }
         }
+        self.looked(None, "people suggestions")?;
         Ok(shown)
     }
 

@@ -167,6 +167,7 @@ impl Workspace {
             purposes: [current.definition.purpose.as_str(), new.definition.purpose.as_str()],
             limit: wanted.limit,
         };
+        self.looked(None, &format!("definition preview {}", new.id()))?;
         Ok(Preview {
             definition: new.definition.name.clone(),
             version: new.definition.version,

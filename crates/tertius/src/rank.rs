@@ -118,6 +118,7 @@ impl Workspace {
         if people.is_empty() && header.scored > 0 && filter.limit > 0 {
             notes.push("Nobody of the people scored meets the conditions.".to_owned());
         }
+        self.looked(None, &format!("rank {}@{}", header.definition, header.version))?;
         Ok(List { header, people, notes })
     }
 }

@@ -231,7 +231,7 @@ pub(crate) fn compute(
         engagers: snapshot.engagers(),
         interactions: snapshot.received(),
         admitted: &moment.admitted(&snapshot, definition),
-        barred: &moment.barred(&snapshot, &definition.purpose),
+        barred: &moment.barred(&snapshot, &definition.purpose, definition.exact_consent),
     };
     let plan = Plan::bind(definition, inputs)?;
     let fit = match fit {

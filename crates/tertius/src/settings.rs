@@ -1,6 +1,8 @@
 //! `tertius.toml` in the workspace: flags beat environment beat this file.
 
 use crate::error::{Error, ErrorKind, Result};
+use model::Span;
+use model::time::{DAY, parse_span};
 use std::path::Path;
 
 /// What the operator set for this workspace.
@@ -13,6 +15,14 @@ pub struct Settings {
     pub threads: Option<usize>,
     /// `"public"` where all data is public and readers without a key may see what keys see.
     pub anonymous: Option<String>,
+    /// Who works with this workspace, as people are told who looked at what is held about them.
+    pub operator: Option<String>,
+    /// How long it is kept who looked, such as `400d`.
+    pub looks: Option<String>,
+    /// Who is responsible for the data, in letters and records.
+    pub controller: Option<String>,
+    /// Where people turn to, in letters and records: an address of whatever kind.
+    pub contact: Option<String>,
 }
 
 impl Settings {
@@ -39,6 +49,20 @@ impl Settings {
             );
             return Err(Error::new(ErrorKind::Usage, message));
         }
+        if let Some(looks) = &settings.looks
+            && parse_span(looks).is_none()
+        {
+            let message = format!(
+                "{}: looks is a length of time with its unit, such as \"400d\"",
+                path.display()
+            );
+            return Err(Error::new(ErrorKind::Usage, message));
+        }
         Ok(settings)
+    }
+
+    /// How long it is kept who looked.
+    pub fn keep_looks(&self) -> Span {
+        self.looks.as_deref().and_then(parse_span).unwrap_or(400 * DAY)
     }
 }

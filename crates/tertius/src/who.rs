@@ -126,6 +126,7 @@ impl Workspace {
             influencers = neighbours(&snapshot, ties(out, |me, other| (me, other)), &disclosure)?;
             influenced = neighbours(&snapshot, ties(into, |me, other| (other, me)), &disclosure)?;
         }
+        self.looked(Some(id), "who")?;
         Ok(Portrait { person, roles, scores, influencers, influenced })
     }
 }

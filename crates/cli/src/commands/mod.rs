@@ -1,6 +1,9 @@
 //! The commands, one file each, and the line that registers it.
 
+mod access;
 mod compare;
+mod consent;
+mod correct;
 mod definition;
 mod demo;
 mod explain;
@@ -9,9 +12,12 @@ mod firm;
 mod forget;
 mod ingest;
 mod introductions;
+mod notice;
+mod object;
 mod orders;
 mod people;
 mod rank;
+mod record;
 mod registries;
 mod retain;
 mod score;
@@ -31,6 +37,20 @@ pub enum Command {
     Ingest(ingest::Args),
     /// Say who is who: rosters, and which accounts belong together
     People(people::Args),
+    /// Record and show what people say about being scored, for each purpose
+    Consent(consent::Args),
+    /// Stop scoring and showing a person at once, and keep nothing but the refusal
+    Object(object::Args),
+    /// Give a person everything that is held about them, as a file or a page
+    Access(access::Args),
+    /// Put right what is wrong about a person: cases and decisions
+    Correct(correct::Args),
+    /// List who has not been told that data about them is held, and write to them
+    Notice(notice::Args),
+    /// Write the record of processing activities, from what is configured and stored
+    Record(record::Record),
+    /// Draft the impact assessment, from what is configured and stored
+    Assessment(record::Assessment),
     /// Compute and store scores
     Score(score::Args),
     /// List people by a definition; without one, the questions that can be asked
@@ -80,6 +100,13 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Demo(args) => demo::run(global, args),
         Command::Ingest(args) => ingest::run(global, args),
         Command::People(args) => people::run(global, args),
+        Command::Consent(args) => consent::run(global, args),
+        Command::Object(args) => object::run(global, args),
+        Command::Correct(args) => correct::run(global, args),
+        Command::Access(args) => access::run(global, args),
+        Command::Notice(args) => notice::run(global, args),
+        Command::Record(args) => record::record(global, args),
+        Command::Assessment(args) => record::assessment(global, args),
         Command::Score(args) => score::run(global, args),
         Command::Rank(args) => rank::run(global, args),
         Command::Who(args) => who::run(global, args),

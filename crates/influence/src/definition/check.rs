@@ -1,6 +1,7 @@
 //! Reading a definition's file: every fault at once, each with its place and remedy.
 
 use super::members::Uses;
+use super::purposes::sensitive;
 use super::{Definition, Evidence, Population, Side};
 use crate::combine::{Combine, Group};
 use crate::nearest::nearest_within;
@@ -21,6 +22,7 @@ const ROOT: &[&str] = &[
     "version",
     "question",
     "purpose",
+    "consent",
     "population",
     "visibility",
     "projection",
@@ -30,48 +32,6 @@ const ROOT: &[&str] = &[
     "combine",
     "signal",
     "group",
-];
-
-/// Words of purposes that decide on employment, credit or housing.
-const REFUSED: &[(&str, &[&str])] = &[
-    (
-        "employment",
-        &[
-            "employment",
-            "hire",
-            "hiring",
-            "hr",
-            "job",
-            "jobs",
-            "recruiting",
-            "recruitment",
-            "personnel",
-            "dismissal",
-            "dismissals",
-            "firing",
-            "layoff",
-            "layoffs",
-            "salary",
-            "salaries",
-        ],
-    ),
-    (
-        "credit",
-        &[
-            "credit",
-            "creditworthiness",
-            "loan",
-            "loans",
-            "lending",
-            "mortgage",
-            "mortgages",
-            "underwriting",
-        ],
-    ),
-    (
-        "housing",
-        &["housing", "rent", "rental", "rentals", "tenancy", "tenant", "tenants", "eviction"],
-    ),
 ];
 
 /// Reads a definition; `file` is what the problems call it.
@@ -112,7 +72,8 @@ fn definition(reader: &mut Reader<'_>, root: &Table<'_, '_>) -> Option<Definitio
         "question",
         "write the question that the score answers, as a person would ask it",
     );
-    let purpose = purpose(reader, root);
+    let exact_consent = reader.one_of(root, "consent", &[("any", false), ("exact", true)]);
+    let purpose = purpose(reader, root, exact_consent);
     let population = root.get("population").map(|value| population(reader, &value));
     let visibility = visibility(reader, root);
     let projection = projection(reader, root, &visibility);
@@ -135,6 +96,7 @@ fn definition(reader: &mut Reader<'_>, root: &Table<'_, '_>) -> Option<Definitio
         version: u32::try_from(version?).ok()?,
         question: question?.to_owned(),
         purpose: purpose?,
+        exact_consent,
         population: population.unwrap_or_default(),
         visibility,
         projection,
@@ -165,7 +127,7 @@ pub(super) fn name(reader: &mut Reader<'_>, table: &Table<'_, '_>, remedy: &str)
     Some(text.to_owned())
 }
 
-fn purpose(reader: &mut Reader<'_>, root: &Table<'_, '_>) -> Option<String> {
+fn purpose(reader: &mut Reader<'_>, root: &Table<'_, '_>, exact_consent: bool) -> Option<String> {
     let text = reader
         .required(
             root,
@@ -173,20 +135,31 @@ fn purpose(reader: &mut Reader<'_>, root: &Table<'_, '_>) -> Option<String> {
             "say what the scores are used for, such as purpose = \"community\"",
         )?
         .to_lowercase();
-    let mut words = text.split(|c: char| !c.is_alphanumeric());
-    let refused =
-        words.find_map(|word| REFUSED.iter().find(|(_, refused)| refused.contains(&word)));
-    if let Some((what, _)) = refused {
-        let start = root.get("purpose").map_or(root.start, |value| value.start);
+    let start = root.get("purpose").map_or(root.start, |value| value.start);
+    if exact_consent && !model::account::is_network(&text) {
         reader.report(
             start,
             "purpose",
-            format!("decides on {what}, for which scores of influence are neither made nor tested"),
-            "scores must not be used to decide on employment, credit or housing; name another purpose",
+            "can't be agreed to by name".to_owned(),
+            "consent = \"exact\" asks for consent to this very purpose, so write it as consents do: 1 to 64 of a-z 0-9 . - _",
         );
         return None;
     }
-    Some(text)
+    match sensitive(&text) {
+        Some(found) if !exact_consent => {
+            reader.report(
+                start,
+                "purpose",
+                format!(
+                    "decides on {}, for which nobody is scored unasked, because {}",
+                    found.what, found.why
+                ),
+                "name another purpose; or add consent = \"exact\", and only people who consented to this purpose by name are scored",
+            );
+            None
+        }
+        _ => Some(text),
+    }
 }
 
 fn population(reader: &mut Reader<'_>, value: &Value<'_, '_>) -> Population {

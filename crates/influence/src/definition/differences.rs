@@ -22,6 +22,11 @@ pub fn differences(before: &Definition, after: &Definition) -> Vec<String> {
     };
     changed("the question", quoted(&before.question), quoted(&after.question));
     changed("the purpose", before.purpose.clone(), after.purpose.clone());
+    let consent = |one: &Definition| match one.exact_consent {
+        true => "consent to exactly its purpose",
+        false => "no refusal",
+    };
+    changed("what it needs of a person", consent(before).to_owned(), consent(after).to_owned());
     changed("the population", population(before), population(after));
     changed("the visibility of what counts", visibility(before), visibility(after));
     let (old, new) = (&before.projection, &after.projection);
@@ -230,6 +235,11 @@ why = "Between."
         for (from, to, sentence) in [
             ("\"Who?\"", "\"Whom?\"", "the question is \"Whom?\" instead of \"Who?\""),
             ("\"test\"", "\"sales\"", "the purpose is sales instead of test"),
+            (
+                "\"test\"",
+                "\"test\"\nconsent = \"exact\"",
+                "what it needs of a person is consent to exactly its purpose instead of no refusal",
+            ),
             (
                 "version = 1",
                 "version = 1\npopulation = { side = [\"edge\"] }",

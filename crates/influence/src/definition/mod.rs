@@ -4,7 +4,8 @@
 //! name = "helpers"                 # a-z 0-9 - _
 //! version = 1                      # a published version never changes; a change is a new version
 //! question = "Who helps other customers?"
-//! purpose = "community"            # employment, credit and housing are refused
+//! purpose = "community"            # employment, credit, housing and insurance are refused, unless there stands
+//!                                  # consent = "exact": then only those who consented to this very purpose are scored
 //! population = { side = ["outside"] }        # side, role, organisation; without it all
 //! visibility = ["public", "community"]       # without it only public
 //! projection = { window = "180d", half_life = "90d", layers = { answer = 1.0, "forum:reply" = 0.5 } }
@@ -40,12 +41,14 @@ mod check;
 pub(crate) mod differences;
 mod members;
 mod population;
+mod purposes;
 mod shipped;
 
 pub use crate::reader::Problem;
 pub use check::check;
 pub use differences::differences;
 pub use population::{Population, Side, Standing};
+pub use purposes::{SENSITIVE, Sensitive, sensitive};
 pub use shipped::{SHIPPED, Shipped, shipped};
 
 use crate::combine::{Combine, Group, Member};
@@ -69,6 +72,8 @@ pub struct Definition {
     pub question: String,
     /// What its scores may be used for.
     pub purpose: String,
+    /// Whether only people are scored who consented to exactly this purpose.
+    pub exact_consent: bool,
     /// Who can be scored.
     pub population: Population,
     /// Whose interactions count, by who was meant to see them; from open to closed.
@@ -158,6 +163,9 @@ impl Definition {
             put(&mut out, key, value);
         }
         put(&mut out, "version", &self.version.to_string());
+        if self.exact_consent {
+            put(&mut out, "consent", "exact");
+        }
         for (key, values) in self.population.lists() {
             for value in values {
                 put(&mut out, key, value);

@@ -168,14 +168,32 @@ fn each_fault_of_the_frame_is_named() {
 
 #[test]
 fn purposes_that_decide_on_employment_credit_or_housing_are_refused() {
-    for purpose in
-        ["employment", "Hiring", "credit scoring", "tenant-screening", "HR", "loan_approval"]
-    {
+    for purpose in [
+        "employment",
+        "Hiring",
+        "credit scoring",
+        "tenant-screening",
+        "HR",
+        "loan_approval",
+        "insurance",
+    ] {
         fault("\"community\"", &format!("{purpose:?}"), 5, "purpose");
     }
     for purpose in ["community", "sales", "employee advocacy", "promotions"] {
         assert_eq!(faults("\"community\"", &format!("{purpose:?}")), []);
     }
+}
+
+#[test]
+fn a_purpose_that_decides_needs_consent_by_its_name() {
+    let exact = |purpose: &str| format!("{purpose:?}\nconsent = \"exact\"");
+    let agreed = sound(&SOUND.replace("\"community\"", &exact("hiring")));
+    assert!(agreed.exact_consent && agreed.purpose == "hiring");
+    assert!(!sound(SOUND).exact_consent);
+    fault("\"community\"", &exact("tenant screening"), 5, "purpose");
+    fault("\"community\"", "\"community\"\nconsent = \"implied\"", 6, "consent");
+    let plain = sound(&SOUND.replace("\"community\"", &exact("community")));
+    assert_ne!(plain.hash(), sound(SOUND).hash());
 }
 
 #[test]

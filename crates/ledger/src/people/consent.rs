@@ -1,7 +1,8 @@
 //! Who may be scored: what people said about it, and what follows for a purpose.
 //!
-//! A statement says `given`, `withdrawn` or `objected`, for one purpose or for all, about one account; statements are
-//! appended and never changed. For an account and a purpose those for all purposes and those for this one count:
+//! A statement says `given`, `withdrawn`, `objected` or `lifted`, for one purpose or for all, about one account;
+//! statements are appended and never changed. `lifted` takes a refusal back and leaves the person as one who was never
+//! asked: whoever wants to be scored for what needs consent has to give it anew. For an account and a purpose those for all purposes and those for this one count:
 //! the newest by time holds, at equal times a refusal before a consent, then the later recorded. But a refusal that
 //! came from the person or the operator is lifted only by them, never by a file, because files go on saying what they
 //! said. A person refuses where one account of theirs refuses, and is a minor where one account's
@@ -14,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Said {
+    /// A refusal is taken back; said by people and operators, never by files.
+    Lifted,
     /// May be scored and shown.
     Given,
     /// No longer.
@@ -26,6 +29,7 @@ impl Said {
     /// As files and the catalogue write it.
     pub fn name(self) -> &'static str {
         match self {
+            Said::Lifted => "lifted",
             Said::Given => "given",
             Said::Withdrawn => "withdrawn",
             Said::Objected => "objected",
@@ -34,11 +38,14 @@ impl Said {
 
     /// Reads the name.
     pub fn parse(text: &str) -> Option<Said> {
-        [Said::Given, Said::Withdrawn, Said::Objected].into_iter().find(|said| said.name() == text)
+        [Said::Lifted, Said::Given, Said::Withdrawn, Said::Objected]
+            .into_iter()
+            .find(|said| said.name() == text)
     }
 
-    pub(super) fn refuses(self) -> bool {
-        self != Said::Given
+    /// Whether it forbids to score and show.
+    pub fn refuses(self) -> bool {
+        matches!(self, Said::Withdrawn | Said::Objected)
     }
 }
 
@@ -54,7 +61,7 @@ pub fn parse_cell(text: &str) -> Result<Vec<(Said, String)>, String> {
         Some((word, purposes)) => (word.trim_end(), Some(purposes)),
         None => (text.as_str(), None),
     };
-    let Some(said) = Said::parse(word) else {
+    let Some(said) = Said::parse(word).filter(|said| *said != Said::Lifted) else {
         return Err(format!(
             "{:?} is no consent; write given, withdrawn, objected or never asked, and after a colon the purposes, as in given:community",
             model::time::shorten(&text)
@@ -122,12 +129,19 @@ pub struct Consent {
     pub general: Standing,
     /// Toward the purposes where it differs from the general one.
     pub purposes: BTreeMap<String, Standing>,
+    /// The purposes that were agreed to by name, and not refused since.
+    pub exactly: BTreeSet<String>,
 }
 
 /// Nothing was said.
-static NEVER_ASKED: Consent = Consent { general: Standing::NeverAsked, purposes: BTreeMap::new() };
+static NEVER_ASKED: Consent = Consent::all(Standing::NeverAsked);
 
 impl Consent {
+    /// The same toward every purpose, none of them by name.
+    const fn all(general: Standing) -> Consent {
+        Consent { general, purposes: BTreeMap::new(), exactly: BTreeSet::new() }
+    }
+
     /// Where the person stands toward being scored for `purpose`.
     pub fn toward(&self, purpose: &str) -> Standing {
         self.purposes.get(purpose).copied().unwrap_or(self.general)
@@ -165,8 +179,7 @@ impl Consents {
         let mut resolved: BTreeMap<u64, Consent> =
             people.into_iter().map(|(person, accounts)| (person, of_person(&accounts))).collect();
         for person in minors {
-            resolved
-                .insert(person, Consent { general: Standing::Minor, purposes: BTreeMap::new() });
+            resolved.insert(person, Consent::all(Standing::Minor));
         }
         Consents { people: resolved.into_iter().collect() }
     }
@@ -201,14 +214,28 @@ fn of_person(accounts: &BTreeMap<u64, Vec<&Statement>>) -> Consent {
     let general = over_accounts("");
     let named: BTreeSet<&str> =
         accounts.values().flatten().map(|statement| statement.purpose.as_str()).collect();
+    let exactly = named.iter().filter(|purpose| !purpose.is_empty()).filter(|purpose| {
+        over_accounts(purpose) == Standing::Given
+            && accounts.values().any(|statements| agrees_exactly(statements, purpose))
+    });
     Consent {
         general,
+        exactly: exactly.map(|purpose| (*purpose).to_owned()).collect(),
         purposes: named
             .into_iter()
             .map(|purpose| (purpose.to_owned(), over_accounts(purpose)))
             .filter(|(purpose, standing)| !purpose.is_empty() && *standing != general)
             .collect(),
     }
+}
+
+/// Whether the purpose was agreed to by name, and nothing has taken that back since. A consent to everything does not
+/// renew it.
+fn agrees_exactly(statements: &[&Statement], purpose: &str) -> bool {
+    let counts =
+        |s: &&&Statement| s.purpose == purpose || s.purpose.is_empty() && s.said != Said::Given;
+    let newest = statements.iter().filter(counts).max_by_key(order);
+    newest.is_some_and(|statement| statement.said == Said::Given)
 }
 
 /// Whether what was said of one account refuses `purpose`, or where that is empty, every purpose.
@@ -223,18 +250,52 @@ pub(super) fn refuses(statements: &[Statement], purpose: &str) -> bool {
 }
 
 fn of_account(statements: &[&Statement], purpose: &str) -> Standing {
+    match governing(statements, purpose).map(|statement| statement.said) {
+        Some(said) if said.refuses() => Standing::Refused,
+        Some(Said::Given) => Standing::Given,
+        _ => Standing::NeverAsked,
+    }
+}
+
+/// The statement about an account that decides for a purpose.
+fn governing<'a>(statements: &[&'a Statement], purpose: &str) -> Option<&'a Statement> {
     let newest = |direct_only: bool| {
         statements
             .iter()
             .filter(|s| s.purpose.is_empty() || s.purpose == purpose)
             .filter(|s| !direct_only || !from_roster(&s.source))
-            .max_by_key(|s| (s.at, s.said.refuses(), s.sequence))
-            .map(|s| s.said.refuses())
+            .max_by_key(order)
+            .copied()
     };
-    match (newest(true), newest(false)) {
-        (Some(true), _) | (_, Some(true)) => Standing::Refused,
-        (_, Some(false)) => Standing::Given,
-        (_, None) => Standing::NeverAsked,
+    newest(true).filter(|statement| statement.said.refuses()).or_else(|| newest(false))
+}
+
+/// What holds over what: the newer, a refusal over a consent, the later recorded.
+fn order(statement: &&&Statement) -> (Time, bool, i64) {
+    (statement.at, statement.said.refuses(), statement.sequence)
+}
+
+/// The people who objected to everything, through one of their accounts; sorted.
+pub(super) fn objecting(statements: &[Statement], membership: &Membership) -> BTreeSet<u64> {
+    let mut accounts: BTreeMap<u64, Vec<&Statement>> = BTreeMap::new();
+    for statement in statements {
+        accounts.entry(statement.account).or_default().push(statement);
+    }
+    let objects =
+        |said: &&Vec<&Statement>| governing(said, "").is_some_and(|s| s.said == Said::Objected);
+    let objecting = accounts.iter().filter(|(_, said)| objects(said));
+    objecting.map(|(account, _)| membership.person_of(*account)).collect()
+}
+
+/// The earliest day of an age given in whole years is unknown, so such a person stays a minor until the number changes;
+/// of a year of birth only its last day is sure. Nothing for attributes that say nothing of age.
+pub(super) fn of_age_by(attribute: &str, value: f64) -> Option<Time> {
+    match attribute.to_lowercase().as_str() {
+        "age" if value < 18.0 => Some(Time(i64::MAX)),
+        "birth_year" | "birthyear" | "year_of_birth" if (1800.0..3000.0).contains(&value) => {
+            of_age_from(&format!("{:04}-12-31", value as i64))
+        }
+        _ => None,
     }
 }
 
@@ -309,6 +370,49 @@ mod tests {
         assert_eq!(standing(&list, "sales"), Refused);
         let lifted = [list[0], list[1], (1, "given", OPERATOR, 3)];
         assert_eq!(standing(&lifted, "sales"), Given);
+    }
+
+    #[test]
+    fn a_lifted_refusal_leaves_a_person_who_was_never_asked() {
+        use Standing::*;
+        let list = [(1, "given", ROSTER, 1), (1, "objected", SELF, 2)];
+        let mut statements = said(&list);
+        let mut lift = statements[1].clone();
+        (lift.sequence, lift.said, lift.at) = (9, Said::Lifted, Time(3));
+        statements.push(lift);
+        let of = |statements: &[Statement]| {
+            Consents::resolve(statements, &[], &Membership::default(), Time(0)).of(1).clone()
+        };
+        assert_eq!(of(&said(&list)).general, Refused);
+        assert_eq!(of(&statements).general, NeverAsked);
+        assert_eq!(objecting(&said(&list), &Membership::default()), BTreeSet::from([1]));
+        assert!(objecting(&statements, &Membership::default()).is_empty());
+        assert!(parse_cell("lifted").is_err(), "files lift nothing");
+    }
+
+    #[test]
+    fn a_purpose_is_agreed_to_exactly_only_by_its_name() {
+        let exactly = |list: &[(u64, &str, &str, i64)]| {
+            Consents::resolve(&said(list), &[], &Membership::default(), Time(0))
+                .of(1)
+                .exactly
+                .contains("hiring")
+        };
+        assert!(exactly(&[(1, "given:hiring", SELF, 1)]));
+        assert!(!exactly(&[(1, "given", SELF, 1)]));
+        assert!(!exactly(&[(1, "given:hiring", SELF, 1), (1, "withdrawn:hiring", SELF, 2)]));
+        let renewed =
+            [(1, "given:hiring", SELF, 1), (1, "withdrawn", SELF, 2), (1, "given", SELF, 3)];
+        assert!(!exactly(&renewed), "consent to everything does not bring it back");
+        assert!(exactly(&[renewed[0], renewed[1], renewed[2], (1, "given:hiring", SELF, 4)]));
+    }
+
+    #[test]
+    fn an_age_below_18_protects_in_whatever_column_it_stands() {
+        assert_eq!(of_age_by("Age", 17.0), Some(Time(i64::MAX)));
+        assert_eq!(of_age_by("age", 18.0), None);
+        assert_eq!(of_age_by("birth_year", 2008.0).unwrap().to_string(), "2026-12-31T00:00:00Z");
+        assert_eq!(of_age_by("years_gardening", 3.0), None);
     }
 
     #[test]

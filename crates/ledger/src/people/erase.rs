@@ -30,6 +30,27 @@ pub const TABLES: &[Table] = &[
     // A withdrawal holds the number of another claim where others hold an account.
     ("claims", Holds::Keys(&["a", "b"]), &["sequence", "says", "source", "at"]),
     ("consents", Holds::Keys(&["account"]), &["sequence", "said", "purpose", "source", "at"]),
+    ("objecting", Holds::Keys(&["account"]), &[]),
+    // What others' cases say in words is redacted by [`super::cases::redact`].
+    (
+        "cases",
+        Holds::Keys(&["account", "other"]),
+        &[
+            "id",
+            "says",
+            "organisation",
+            "since",
+            "network",
+            "interaction",
+            "source",
+            "opened",
+            "decision",
+            "decided",
+            "why",
+        ],
+    ),
+    ("looks", Holds::Keys(&["person"]), &["sequence", "at", "what", "source"]),
+    ("told", Holds::Keys(&["account"]), &["at"]),
     ("roster_keys", Holds::Keys(&["account"]), &["source", "row_key"]),
     ("roster_people", Holds::Keys(&["account"]), &["source", "name", "email"]),
     ("births", Holds::Keys(&["account"]), &["source", "born"]),

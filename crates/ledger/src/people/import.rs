@@ -13,7 +13,7 @@ use super::claims::Says;
 use super::consent::Said;
 use super::protection::{protections, write_protection};
 use super::roster::{Ignored, Roster, Row};
-use super::{Mapping, ROSTER, append, collision, register, remember, remembered};
+use super::{Mapping, ROSTER, append, collision, objections, register, remember, remembered};
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Kind};
 use crate::suppressed::Suppressed;
@@ -79,6 +79,21 @@ pub struct Imported {
     pub rejects: Vec<Reject>,
     /// Columns that were left out.
     pub ignored: Vec<Ignored>,
+    /// Where the file says two things of one account's consent; the refusal holds.
+    pub contradictions: Vec<Contradiction>,
+    /// Consents that changed nothing, because something newer was said before.
+    pub outdated: u64,
+}
+
+/// Two rows, or one, that say opposite things about consent for one account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Contradiction {
+    /// Line of the consent.
+    pub given: u64,
+    /// Line of the refusal, which holds.
+    pub refused: u64,
+    /// The purpose of the consent; empty for all.
+    pub purpose: String,
 }
 
 /// What a row did; of several effects the largest counts.
@@ -174,15 +189,32 @@ pub(super) fn run(
     for (a, b) in claims {
         imported.claims += u64::from(claim_once(&write, source, a, b, import.now)?);
     }
+    imported.contradictions = contradictions(&rows);
     let mut of_accounts = BTreeMap::new();
-    for (account, protection) in protections(&drafts) {
-        let effect = write_protection(&write, source, account, &protection, import.now)?;
+    let objected = objections::accounts(&write)?;
+    for (account, mut protection) in protections(&drafts) {
+        if objected.contains(&account) {
+            protection.born = protection.born.filter(|born| objections::protects(born, import.now));
+        }
+        let (effect, outdated) =
+            write_protection(&write, source, account, &protection, import.now)?;
+        imported.outdated += outdated;
         of_accounts.insert(account, effect);
     }
+    // Of whoever objects nothing is kept but what was just written.
+    let objecting = objections::settle(&write, import.now)?;
+    let objects = |account: &u64| objecting.contains(account);
+    roles.retain(|(account, ..), _| !objects(account));
     let mut of_people = BTreeMap::new();
     for (anchor, draft) in drafts.iter().filter(|(_, draft)| draft.first_line > 0) {
-        let mut effect = write_person(&write, source, *anchor, draft)?;
-        effect = effect.max(write_values(&write, source, *anchor, &roster.attributes, draft)?);
+        let values = match objects(anchor) {
+            true => objections::protecting(&roster.attributes, &draft.values, import.now),
+            false => draft.values.clone(),
+        };
+        let mut effect = write_values(&write, source, *anchor, &roster.attributes, &values)?;
+        if !objects(anchor) {
+            effect = effect.max(write_person(&write, source, *anchor, draft)?);
+        }
         for account in &draft.accounts {
             effect = effect.max(of_accounts.get(account).copied().unwrap_or(Effect::Unchanged));
         }
@@ -228,6 +260,31 @@ fn leave_out(roster: &mut Roster, name: &str, set: &Suppressed) -> u64 {
         crate::strays::blank_reject(reject, set);
     }
     (before - roster.rows.len()) as u64
+}
+
+/// Where consent and refusal stand in one file for one account: the first line of each, by account and purpose.
+fn contradictions(rows: &[Keyed]) -> Vec<Contradiction> {
+    let mut given: BTreeMap<(u64, &str), u64> = BTreeMap::new();
+    let mut refused: BTreeMap<(u64, &str), u64> = BTreeMap::new();
+    for keyed in rows {
+        for account in keyed.accounts.iter().chain([&keyed.anchor]) {
+            for (said, purpose) in &keyed.row.consent {
+                let lines = if said.refuses() { &mut refused } else { &mut given };
+                let line = lines.entry((*account, purpose)).or_insert(keyed.row.line);
+                *line = keyed.row.line.min(*line);
+            }
+        }
+    }
+    let found: BTreeSet<Contradiction> = given
+        .iter()
+        .filter_map(|((account, purpose), line)| {
+            // A refusal of one purpose beside a consent to all is an exception; the other way round none is left.
+            let against = [*purpose, ""].map(|purpose| refused.get(&(*account, purpose)));
+            let refused = *against.into_iter().flatten().min()?;
+            Some(Contradiction { given: *line, refused, purpose: (*purpose).to_owned() })
+        })
+        .collect();
+    found.into_iter().collect()
 }
 
 /// Says in the reject of a row what of it counts all the same.
@@ -459,10 +516,10 @@ fn write_values(
     source: &str,
     anchor: u64,
     attributes: &[String],
-    draft: &Draft,
+    values: &[Option<(Time, f64)>],
 ) -> Result<Effect, Error> {
     let mut effect = Effect::Unchanged;
-    for (name, value) in attributes.iter().zip(&draft.values) {
+    for (name, value) in attributes.iter().zip(values) {
         let changed = match value {
             Some((_, value)) => write
                 .prepare_cached(

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// What a file says for the protection of whoever holds an account.
 #[derive(Default)]
 pub(super) struct Protection {
-    born: Option<String>,
+    pub(super) born: Option<String>,
     /// By purpose: what was said, and whether of this account itself rather than of another one in its row.
     said: BTreeMap<String, (Said, bool)>,
 }
@@ -43,14 +43,16 @@ pub(super) fn protections(drafts: &BTreeMap<u64, Draft>) -> BTreeMap<u64, Protec
 }
 
 /// A consent that the roster gave already is not given again, so that it can't outdate what came in between. A refusal
-/// takes effect whenever the account is not refused already, whoever said what in between.
+/// takes effect whenever the account is not refused already, whoever said what in between. Also tells how many
+/// consents came with an older time than what was said already, as when a clock runs backwards: they are kept, and
+/// change nothing.
 pub(super) fn write_protection(
     write: &Connection,
     source: &str,
     account: u64,
     protection: &Protection,
     at: Time,
-) -> Result<Effect, Error> {
+) -> Result<(Effect, u64), Error> {
     let mut effect = Effect::Unchanged;
     if let Some(born) = &protection.born {
         let changed = write
@@ -64,8 +66,9 @@ pub(super) fn write_protection(
         }
     }
     if protection.said.is_empty() {
-        return Ok(effect);
+        return Ok((effect, 0));
     }
+    let mut outdated = 0;
     let mut statements = register::statements_of(write, account)?;
     for (purpose, (said, of_itself)) in &protection.said {
         let (exact, by_source) = last_said(&statements, source, purpose);
@@ -79,12 +82,13 @@ pub(super) fn write_protection(
             // A refusal takes effect also where the clock ran ahead when something else was said.
             let latest = statements.iter().map(|statement| statement.at).max();
             let at = if said.refuses() { at.max(latest.unwrap_or(at)) } else { at };
+            outdated += u64::from(latest.is_some_and(|latest| latest > at));
             append_statement(write, account, *said, purpose, source, at)?;
             statements = register::statements_of(write, account)?;
             effect = Effect::Updated;
         }
     }
-    Ok(effect)
+    Ok((effect, outdated))
 }
 
 /// What this source said last of an account for exactly this purpose, and what holds for it by this source alone.

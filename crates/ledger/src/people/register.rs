@@ -4,12 +4,13 @@
 //! whose name sorts last holds (`contacts-2026-02` before `contacts-2026-01`), then the smallest account; what one
 //! roster says twice is settled when it is imported. Consent alone goes by time, see [`super::consent`].
 
+use super::cases::{self, Case, Wrong};
 use super::claims::{Claim, Membership, Says};
 use super::consent::{self, Consents, Said, Standing, Statement};
 use crate::error::{Error, Kind};
 use model::{Account, Time};
 use rusqlite::{Connection, Row};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A role that somebody held.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +65,7 @@ pub struct Register {
     /// (name, source, account, value), sorted.
     attributes: Vec<(String, String, u64, f64)>,
     statements: Vec<Statement>,
+    cases: Vec<Case>,
 }
 
 impl Register {
@@ -110,7 +112,9 @@ impl Register {
                 Ok((row.get(0)?, row.get(1)?, key(row, 2)?, row.get(3)?))
             })?,
             statements: statements(&read)?,
+            cases: cases::all(&read)?,
         };
+        register.end_roles();
         register.names.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
         register.emails.retain(|(_, key)| key.contains('@'));
         register.emails.sort();
@@ -118,6 +122,30 @@ impl Register {
         register.births.sort();
         register.attributes.sort_by(|a, b| (&a.0, &a.1, a.2).cmp(&(&b.0, &b.1, b.2)));
         Ok(register)
+    }
+
+    /// Ends the roles that people have left by an accepted correction, whatever rosters go on saying.
+    fn end_roles(&mut self) {
+        for case in self.cases.iter().filter(|case| case.is_accepted()) {
+            let Wrong::Left { organisation, since } = &case.says else {
+                continue;
+            };
+            let left = organisation.to_lowercase();
+            let members = self.membership.members(case.account);
+            for role in &mut self.roles {
+                let theirs =
+                    members.contains(&role.account) && role.organisation.to_lowercase() == left;
+                // What began on that day or later is another stay.
+                if theirs && role.since < *since {
+                    role.until = role.until.min(*since);
+                }
+            }
+        }
+    }
+
+    /// Every case, in the order in which they were opened.
+    pub fn cases(&self) -> &[Case] {
+        &self.cases
     }
 
     /// Which accounts are whose.
@@ -179,6 +207,43 @@ impl Register {
         names
     }
 
+    /// What each roster calls a person: source and naming.
+    pub fn namings_of(&self, person: u64) -> Vec<(&str, &Naming)> {
+        let members = self.membership.members(person);
+        let theirs = self.names.iter().filter(|(_, account, _)| members.contains(account));
+        theirs.map(|(source, _, naming)| (source.as_str(), naming)).collect()
+    }
+
+    /// The dates of birth (`YYYY-MM-DD`) that rosters give a person, each once.
+    pub fn births_of(&self, person: u64) -> Vec<&str> {
+        let members = self.membership.members(person);
+        let theirs = self.births.iter().filter(|(account, _)| members.contains(account));
+        let mut births: Vec<&str> = theirs.map(|(_, born)| born.as_str()).collect();
+        births.sort_unstable();
+        births.dedup();
+        births
+    }
+
+    /// The numbers that rosters give a person: attribute, source and value.
+    pub fn attributes_of(&self, person: u64) -> Vec<(&str, &str, f64)> {
+        let members = self.membership.members(person);
+        let theirs = self.attributes.iter().filter(|(.., account, _)| members.contains(account));
+        theirs.map(|(name, source, _, value)| (name.as_str(), source.as_str(), *value)).collect()
+    }
+
+    /// The rosters that named each account, sorted: what is known of it beside the interactions.
+    pub fn sources(&self) -> BTreeMap<u64, BTreeSet<&str>> {
+        let mut sources: BTreeMap<u64, BTreeSet<&str>> = BTreeMap::new();
+        let named = self.names.iter().map(|(source, account, _)| (*account, source.as_str()));
+        let roles = self.roles.iter().map(|role| (role.account, role.source.as_str()));
+        let numbers =
+            self.attributes.iter().map(|(_, source, account, _)| (*account, source.as_str()));
+        for (account, source) in named.chain(roles).chain(numbers) {
+            sources.entry(account).or_default().insert(source);
+        }
+        sources
+    }
+
     /// The addresses that rosters gave, with their accounts.
     pub fn emails(&self) -> &[(u64, String)] {
         &self.emails
@@ -212,6 +277,9 @@ impl Register {
             .iter()
             // A date that can't be read protects: it is never reached.
             .map(|(account, born)| (*account, consent::of_age_from(born).unwrap_or(Time(i64::MAX))))
+            .chain(self.attributes.iter().filter_map(|(name, _, account, value)| {
+                consent::of_age_by(name, *value).map(|from| (*account, from))
+            }))
             .collect();
         Consents::resolve(&self.statements, &of_age_from, &self.membership, as_of)
     }
@@ -260,12 +328,22 @@ impl Register {
             for (purpose, standing) in &consent.purposes {
                 text(&["purpose", purpose], &[*standing as u64]);
             }
+            for purpose in &consent.exactly {
+                text(&["exactly", purpose], &[]);
+            }
         }
         model::keys::content(&out)
     }
 }
 
-fn all<T>(
+/// Whether the catalogue has a table; one that an older version wrote lacks some.
+pub(super) fn has_table(read: &Connection, name: &str) -> Result<bool, Error> {
+    Ok(read
+        .prepare_cached("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1")?
+        .exists([name])?)
+}
+
+pub(super) fn all<T>(
     read: &Connection,
     sql: &str,
     each: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
@@ -274,7 +352,7 @@ fn all<T>(
 }
 
 /// An account key: SQLite's integers are signed, keys are not.
-fn key(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+pub(super) fn key(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     Ok(row.get::<_, i64>(column)? as u64)
 }
 
@@ -314,9 +392,22 @@ pub(super) fn claims(read: &Connection) -> Result<Vec<Claim>, Error> {
         .collect()
 }
 
+impl Register {
+    /// Every statement about one of the person's accounts, in sequence.
+    pub fn statements_of(&self, person: u64) -> Vec<&Statement> {
+        let members = self.membership.members(person);
+        self.statements.iter().filter(|said| members.contains(&said.account)).collect()
+    }
+
+    /// Every statement, in sequence.
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+}
+
 const STATEMENTS: &str = "SELECT sequence, account, said, purpose, source, at FROM consents";
 
-fn statements(read: &Connection) -> Result<Vec<Statement>, Error> {
+pub(super) fn statements(read: &Connection) -> Result<Vec<Statement>, Error> {
     let mut query = read.prepare(&format!("{STATEMENTS} ORDER BY sequence"))?;
     query.query_and_then([], statement)?.collect()
 }

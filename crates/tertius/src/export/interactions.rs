@@ -1,6 +1,7 @@
 //! `export interactions`: every row that holds, sorted by (at, network, id), in the columns that `ingest` reads.
 //!
-//! Rows of whoever withdrew, objected or is under 18 are left out: no surface names them.
+//! Rows of whoever withdrew, objected or is under 18 are left out: no surface names them. So are those that a decision
+//! on a correction excludes, so that ties computed from the export are the program's.
 
 use super::table::{Field, Kind, TableWriter, Values};
 use crate::error::Result;
@@ -17,8 +18,7 @@ pub(super) fn export(
 ) -> Result<super::Exported> {
     let reading = workspace.reading()?;
     let disclosure = reading.disclosure(reading.as_of(as_of)?);
-    let refusing =
-        disclosure.refusing("").into_iter().flat_map(|person| disclosure.members(person));
+    let refusing = disclosure.refusing().into_iter().flat_map(|person| disclosure.members(person));
     let refusing: HashSet<u64> = refusing.collect();
     // No snapshot and no definition is behind it: its content names it.
     let moment = reading.as_of(as_of)?;
@@ -36,7 +36,15 @@ pub(super) fn export(
         }
         let key = |id: &str| (model::keys::account(row.network, id) >> 64) as u64;
         let refuses = |id: &str| !refusing.is_empty() && refusing.contains(&key(id));
-        if refuses(row.actor) || row.target.is_some_and(refuses) {
+        let excluded = reading.view.excluded();
+        let corrected = || {
+            let identity = row.id.map(|id| model::keys::identity(row.network, id));
+            identity.is_some_and(|identity| excluded.contains(&identity))
+        };
+        if refuses(row.actor)
+            || row.target.is_some_and(refuses)
+            || !excluded.is_empty() && corrected()
+        {
             return ControlFlow::Continue(());
         }
         slice.push(row);

@@ -31,6 +31,20 @@ pub enum What {
     Snapshot,
 }
 
+impl What {
+    /// As the command line calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            What::Interactions => "interactions",
+            What::Ties => "ties",
+            What::People => "people",
+            What::Signals => "signals",
+            What::Scores => "scores",
+            What::Snapshot => "snapshot",
+        }
+    }
+}
+
 /// What was written.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct Exported {
@@ -73,6 +87,7 @@ impl Workspace {
             return Err(Error::new(ErrorKind::Usage, message));
         }
         let of = definition.unwrap_or("general");
+        self.looked(None, &format!("export {}", what.name()))?;
         match what {
             What::Interactions => interactions::export(self, to, as_of),
             What::People => people::export(self, to, as_of),

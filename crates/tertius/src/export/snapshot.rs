@@ -76,10 +76,10 @@ impl Taken {
 
     /// Numbers of people in the order of exports, each with whether they refuse.
     pub(super) fn people(&self) -> Vec<(u32, bool)> {
-        let refusing =
-            self.reading.disclosure(self.snapshot.as_of()).refusing(&self.definition.purpose);
-        let refuses =
-            |number: u32| refusing.binary_search(&self.snapshot.people()[number as usize]).is_ok();
+        let disclosure = self.reading.disclosure(self.snapshot.as_of());
+        let refuses = |number: u32| {
+            disclosure.refuses(self.snapshot.people()[number as usize], &self.definition.purpose)
+        };
         self.snapshot.by_key().iter().map(|number| (*number, refuses(*number))).collect()
     }
 }

@@ -1,0 +1,85 @@
+//! Who refuses, for a process that goes on running: asked at every look-up, read anew when somebody changed it.
+//!
+//! A question costs one `PRAGMA data_version`, which SQLite answers from the shared index of its log. It moves with
+//! every commit of another connection, in this process or another; then claims, statements and ages are read again,
+//! which takes time in proportion to the people that rosters and operators named, and not to the interactions. So a
+//! refusal is obeyed from the first question after the command that recorded it has returned.
+//!
+//! A workspace that can't be written, and whose catalogue is read as a file that nobody changes, is read once.
+
+use super::consent::{Consent, Consents};
+use super::{People, Register};
+use crate::catalogue::Catalogue;
+use crate::error::Error;
+use model::Time;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// Who must not be scored or shown, as of now.
+#[derive(Debug)]
+pub struct Suppressions {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    catalogue: Catalogue,
+    version: i64,
+    day: i64,
+    register: Register,
+    consents: Consents,
+    generation: u64,
+}
+
+impl Suppressions {
+    /// Reads who refuses in the workspace `dir` at the time `now`. Makes nothing.
+    pub fn open(dir: &Path, now: Time) -> Result<Suppressions, Error> {
+        let catalogue = Catalogue::read(dir)?;
+        // First the version, then what it stands for: a change between the two is read twice and never missed.
+        let version = version(&catalogue)?;
+        let register = People::read_from(&catalogue)?;
+        let consents = register.consents(now);
+        let state = State { catalogue, version, day: day(now), register, consents, generation: 1 };
+        Ok(Suppressions { state: Mutex::new(state) })
+    }
+
+    /// Where the holder of an account stands; any account's key, or a person's number.
+    pub fn consent(&self, account: u64, now: Time) -> Result<Consent, Error> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.refresh(now)?;
+        Ok(state.consents.of(state.register.membership().person_of(account)).clone())
+    }
+
+    /// A number that grows whenever somebody may have begun to refuse: what was computed under an older one must be
+    /// asked again.
+    pub fn generation(&self, now: Time) -> Result<u64, Error> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.refresh(now)?;
+        Ok(state.generation)
+    }
+}
+
+impl State {
+    fn refresh(&mut self, now: Time) -> Result<(), Error> {
+        let version = version(&self.catalogue)?;
+        if version != self.version {
+            self.register = People::read_from(&self.catalogue)?;
+        } else if day(now) == self.day {
+            return Ok(());
+        }
+        // People come of age at the turn of a day.
+        (self.version, self.day) = (version, day(now));
+        self.consents = self.register.consents(now);
+        self.generation += 1;
+        Ok(())
+    }
+}
+
+fn version(catalogue: &Catalogue) -> Result<i64, Error> {
+    let mut ask = catalogue.connection().prepare_cached("PRAGMA data_version")?;
+    Ok(ask.query_row([], |row| row.get(0))?)
+}
+
+fn day(now: Time) -> i64 {
+    now.0.div_euclid(model::time::DAY)
+}

@@ -1,0 +1,32 @@
+//! Who looked: every answer about people leaves a note, which `access` shows to them.
+//!
+//! The rule stands here and not in a surface: the functions that answer call [`Workspace::looked`]. A question about
+//! one person is noted with that person, one that shows many once. That costs one small transaction. Where the workspace
+//! can't be written, answers are given all the same, and leave no note.
+
+use crate::error::Result;
+use crate::workspace::Workspace;
+use ledger::people::{Look, People};
+use model::Time;
+
+impl Workspace {
+    /// Notes that `what` was answered, about one person or about many.
+    pub(crate) fn looked(&self, person: Option<u64>, what: &str) -> Result<()> {
+        if !self.exists() {
+            return Ok(());
+        }
+        let by = self.settings().operator.as_deref().unwrap_or(ledger::people::OPERATOR);
+        let noted = People::open(self.dir()).and_then(|mut people| {
+            people.looked(person, what, by, Time::now(), self.settings().keep_looks())
+        });
+        match noted {
+            Err(error) if error.kind() == ledger::Kind::Io => Ok(()),
+            noted => Ok(noted?),
+        }
+    }
+
+    /// The answers about a person and those about many, oldest first.
+    pub(crate) fn looks_of(&self, accounts: &[u64]) -> Result<Vec<Look>> {
+        Ok(People::looks(self.dir(), accounts)?)
+    }
+}
