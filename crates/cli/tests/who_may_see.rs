@@ -73,6 +73,10 @@ const SURFACES: &[(&str, &[&[&str]])] = &[
     ("verify", &[&["verify"]]),
     // Whom it is asked about it names, for that is the only way to be sure; nobody else.
     ("forget", &[&["forget", "SUBJECT", "--dry-run"], &["forget", "--list"]]),
+    ("backup", &[&["backup", "OUT-copy"]]),
+    ("restore", &[&["restore", "OUT-copy"]]),
+    ("secrets list", &[&["secrets", "list"]]),
+    ("secrets rotate", &[&["secrets", "rotate", "erasure"]]),
     ("retain", &[&["retain", "36500d", "--dry-run"]]),
     // What these print comes from the program or from the caller's own files.
     ("definitions", &[&["definitions"]]),
@@ -154,10 +158,10 @@ fn whoever_refuses_or_is_under_age_is_on_no_surface() {
         // Ids of objects may hold any word, so whole accounts and names are looked for.
         for hidden in [
             "discourse:hugo",
-            "Hugo Weiss",
+            "Hugo Tanaka",
             "mastodon:gil@garden.example",
             "gil@garden.example",
-            "Gil Novak",
+            "Gil Silva",
         ] {
             assert!(!text.contains(hidden), "{surface} shows {hidden}");
         }
@@ -171,18 +175,6 @@ fn whoever_refuses_or_is_under_age_is_on_no_surface() {
                 ran.err
             );
         }
-    }
-}
-
-#[test]
-fn asked_about_somebody_who_refuses_only_what_is_for_them_answers() {
-    let world = World::new();
-    world.ok(&["ingest", &fernhill("interactions.ndjson")]);
-    world.ok(&["people", "import", &fernhill("people.csv")]);
-    world.ok(&["score"]);
-    // What is held about somebody goes to them; the operator makes the file and may not read it out elsewhere.
-    for (surface, text) in everything(&world, "discourse:hugo", "general") {
-        assert!(surface.starts_with("access") || !text.contains("Hugo Weiss"), "{surface}: {text}");
     }
 }
 
@@ -203,7 +195,7 @@ fn a_third_party_known_from_private_data_alone_is_counted_and_never_named() {
             &format!("m{i}"),
             "2026-01-01T00:00:00Z",
             "message",
-            &format!("secret{i}"),
+            &format!("whisperer{i}"),
             "subject",
             "private",
         );
@@ -238,7 +230,7 @@ fn a_third_party_known_from_private_data_alone_is_counted_and_never_named() {
     let mut surfaces = std::collections::BTreeSet::new();
     for (surface, text) in strict {
         surfaces.insert(surface.split(' ').next().unwrap());
-        assert!(!text.contains("secret") && !text.contains("member"), "{surface}: {text}");
+        assert!(!text.contains("whisperer") && !text.contains("member"), "{surface}: {text}");
     }
     for told in ["access", "explain", "who", "introductions", "orders", "correct", "consent"] {
         assert!(surfaces.contains(told), "{told} was not looked at");
@@ -248,7 +240,7 @@ fn a_third_party_known_from_private_data_alone_is_counted_and_never_named() {
     for dir in ["scorecards", "fits"] {
         for file in files_below(&world.path("workspace").join(dir)) {
             let bytes = std::fs::read(&file).unwrap();
-            for name in ["secret0", "member0", "open0", "forum:subject"] {
+            for name in ["whisperer0", "member0", "open0", "forum:subject"] {
                 let found = bytes.windows(name.len()).any(|window| window == name.as_bytes());
                 assert!(!found, "{} holds {name}", file.display());
             }

@@ -14,8 +14,9 @@
 
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Kind};
+use crate::journal;
 use crate::lease::Lease;
-use crate::people;
+use crate::people::{self, has_table};
 use crate::rewrite::{Sweep, Swept};
 use crate::screen::Screen;
 use crate::secrets::{ERASURE, Ring};
@@ -97,10 +98,7 @@ impl Erasing {
     /// What a catalogue, which may be open for reading only, says of jobs that are not done.
     pub fn read(catalogue: &Catalogue) -> Result<Option<Erasing>, Error> {
         let read = catalogue.connection();
-        if !read
-            .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'erasures'")?
-            .exists([])?
-        {
+        if !has_table(read, "erasures")? {
             return Ok(None);
         }
         let mut keys = Vec::new();
@@ -226,6 +224,7 @@ fn step(
     match stage {
         "segments" => segments(dir, number, keys, options),
         "files" => {
+            journal::drop_keys(dir, keys)?;
             let mut catalogue = Catalogue::open(dir)?;
             let set = Suppressed::read(catalogue.connection(), dir)?;
             let swept = match &set {
@@ -260,6 +259,9 @@ fn step(
 
 fn segments(dir: &Path, number: i64, keys: &[u64], options: &Options) -> Result<(), Error> {
     let mut store = Store::open(dir.to_owned(), options.disk.clone(), options.segments.max(2))?;
+    let sql = "SELECT kind FROM erasures WHERE number = ?1";
+    let kind: String = store.catalogue.connection().query_row(sql, [number], |row| row.get(0))?;
+    let names = kind != "retain";
     let mut checked: BTreeSet<i64> = BTreeSet::new();
     loop {
         let _lease = Lease::take(dir, &*options.waiting)?;
@@ -269,12 +271,7 @@ fn segments(dir: &Path, number: i64, keys: &[u64], options: &Options) -> Result<
         };
         let Some(next) = of(&store).into_iter().find(|sequence| !checked.contains(sequence)) else {
             store.compact_if_many()?;
-            let kind: String = store.catalogue.connection().query_row(
-                "SELECT kind FROM erasures WHERE number = ?1",
-                [number],
-                |row| row.get(0),
-            )?;
-            let stage = if kind == "retain" { "vacuum" } else { "files" };
+            let stage = if names { "files" } else { "vacuum" };
             let write = store.catalogue.transaction()?;
             write.execute(
                 "UPDATE erasures SET stage = ?2 WHERE number = ?1 AND stage = 'segments'",
@@ -283,7 +280,6 @@ fn segments(dir: &Path, number: i64, keys: &[u64], options: &Options) -> Result<
             return Ok(write.commit()?);
         };
         let screen = Screen::read(store.catalogue.connection(), dir)?;
-        let names = !keys.is_empty();
         let sweep = Sweep { gone: keys, names, prune: !names, screen: &screen };
         let last = store.next_sequence();
         store.sweep(next, &sweep, &|write, swept: Swept| {

@@ -8,12 +8,14 @@
 //! into commits and no compaction changes what a view gives. No two accounts share a key.
 
 mod accounts;
+pub mod backup;
 pub mod catalogue;
 mod compact;
 pub mod erase;
 pub mod error;
 mod files;
 mod hybrid;
+pub mod journal;
 mod lease;
 mod mentions;
 mod pages;

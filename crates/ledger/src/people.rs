@@ -39,6 +39,7 @@ pub use consent::{Consent, Consents, Said, Standing, Statement};
 pub use import::{Contradiction, Import, Imported};
 pub use looks::Look;
 pub use mapping::{FIELDS, Mapping};
+pub(crate) use register::has_table;
 pub use register::{Naming, Register, Role};
 pub use roster::Ignored;
 pub use stating::Stated;

@@ -21,6 +21,7 @@ use crate::catalogue::Catalogue;
 use crate::erase::{self, Erasure};
 use crate::error::{Error, Kind};
 use crate::lease::Lease;
+use crate::people::has_table;
 use crate::rewrite::{self, Sweep};
 use crate::screen::Screen;
 use crate::view::View;
@@ -63,8 +64,7 @@ pub struct Plan {
 /// The ages and horizons of the last run, if there was one.
 pub fn stored(catalogue: &Catalogue) -> Result<Option<(Ages, Horizons)>, Error> {
     let read = catalogue.connection();
-    let there = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'retention'";
-    match read.prepare(there)?.exists([])? {
+    match has_table(read, "retention")? {
         true => of(read),
         false => Ok(None),
     }

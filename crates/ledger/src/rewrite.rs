@@ -11,6 +11,7 @@
 use crate::accounts;
 use crate::compact;
 use crate::error::Error;
+use crate::people::has_table;
 use crate::screen::{self, Screen};
 use crate::segment::{self, Named, Segment};
 use crate::settle;
@@ -223,9 +224,7 @@ fn idle(segment: &Segment, found: &Found, others: &[Segment]) -> Result<Vec<u64>
 
 /// Removes what networks called the accounts, unless a roster or an operator names them.
 fn forget_names(write: &Transaction<'_>, idle: &[u64]) -> Result<(), Error> {
-    let known = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'people_accounts'";
-    let rosters = write.prepare(known)?.exists([])?;
-    let mut named = match rosters {
+    let mut named = match has_table(write, "people_accounts")? {
         true => Some(write.prepare("SELECT 1 FROM people_accounts WHERE key = ?1")?),
         false => None,
     };

@@ -12,6 +12,7 @@
 use crate::error::Error;
 use crate::files::{Disk, Written};
 use crate::pages::{Chunk, Column, FileWriter, Packing, parquet_error};
+use crate::people::has_table;
 use crate::run::{KeyKind, Run};
 use crate::table::Table;
 use model::Visibility;
@@ -199,10 +200,7 @@ pub fn named(connection: &Connection) -> Result<Vec<Named>, Error> {
 
 /// The number up to which files may lie in the folder: that of the `newest` segment, or what a rewriting reserved.
 pub fn last(connection: &Connection, newest: i64) -> Result<i64, Error> {
-    let there = connection
-        .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'reserved'")?
-        .exists([])?;
-    if !there {
+    if !has_table(connection, "reserved")? {
         return Ok(newest);
     }
     let reserved: Option<i64> =

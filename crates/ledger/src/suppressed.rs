@@ -22,6 +22,7 @@
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Kind};
 use crate::mentions::{self, Form, Lengths, Place};
+use crate::people::has_table;
 use crate::secrets::{self, ERASURE, Key, Ring};
 use model::Account;
 use rusqlite::{Connection, params};
@@ -184,8 +185,7 @@ impl Suppressed {
             return Ok(None);
         }
         let catalogue = Catalogue::read(dir)?;
-        let there = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'suppressed'";
-        match catalogue.connection().prepare(there)?.exists([])? {
+        match has_table(catalogue.connection(), "suppressed")? {
             true => Suppressed::read(catalogue.connection(), dir),
             false => Ok(None),
         }

@@ -3,10 +3,9 @@
 mod common;
 
 use common::people::*;
-use common::{Row, batch, rules, store_with};
+use ledger::Catalogue;
 use ledger::people::{OPERATOR, People, SELF, Said, Standing, Suppressions};
-use ledger::{Catalogue, Ledger, Options};
-use model::{Account, ProfileField, Time};
+use model::Time;
 
 const ROSTER: &str = "name,email,role,organisation,title,born,age,deals,accounts\n\
     Ann Lee,ann@x.example,customer,Wexford,Head of Roses,1980-01-01,,3,twitter:1 github:1\n\
@@ -44,34 +43,6 @@ fn whoever_objects_to_everything_leaves_nothing_but_the_refusal() {
     let person = register.membership().person_of(key("twitter:1"));
     assert_eq!(register.names_of_people()[&person].name.as_deref(), Some("Ann Lee"));
     assert_eq!(register.standing(person, "sales", now), Standing::NeverAsked);
-}
-
-#[test]
-fn what_networks_call_somebody_who_objects_is_not_kept_again() {
-    let dir = tempfile::tempdir().unwrap();
-    let called = |id: &str| {
-        let view = Ledger::open(dir.path()).unwrap().view().unwrap();
-        let key = Account { network: "n".to_owned(), id: id.to_owned() }.key();
-        view.profile(key, ProfileField::Name).unwrap()
-    };
-    let ingest = |from: i64| {
-        let mut rows = batch(&[Row::new(from, &format!("i{from}"), "like", "ann", "bo")]);
-        for id in ["ann", "bo"] {
-            rows.profile("n", id, ProfileField::Name, &id.to_uppercase(), Time(from), &rules());
-        }
-        store_with(dir.path(), rows, Options::default());
-    };
-    ingest(1);
-    assert_eq!(called("ann").as_deref(), Some("ANN"));
-    let mut people = People::open(dir.path()).unwrap();
-    people.state_now(&account("n:ann"), Said::Objected, "", SELF, Time(2)).unwrap();
-    for from in [2, 3] {
-        assert_eq!((called("ann"), called("bo").as_deref()), (None, Some("BO")));
-        ingest(from);
-    }
-    people.state_now(&account("n:ann"), Said::Lifted, "", SELF, Time(4)).unwrap();
-    ingest(4);
-    assert_eq!(called("ann").as_deref(), Some("ANN"));
 }
 
 #[test]

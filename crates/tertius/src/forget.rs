@@ -4,7 +4,7 @@
 //! [`ledger::erase`]; this module finds out of whom. Somebody who refuses to be scored can be erased like everybody else.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::workspace::{Reading, Workspace};
+use crate::workspace::{Reading, Workspace, note_suppressions};
 use ledger::erase;
 pub use ledger::erase::Erasure;
 use ledger::suppressed::{Names, Suppressed};
@@ -102,8 +102,10 @@ impl Workspace {
         if dry || people.is_empty() {
             return Ok(receipt);
         }
-        let erasure = erase::forget(self.dir(), &names, &keys, &options)?;
-        Ok(receipt.of(erasure))
+        let erasure = erase::forget(self.dir(), &names, &keys, &options);
+        // Whether or not it is finished, they are suppressed.
+        note_suppressions(self.dir());
+        Ok(receipt.of(erasure?))
     }
 
     /// Goes on with erasures that were broken off; how many there were.
@@ -111,7 +113,9 @@ impl Workspace {
         match self.exists() {
             true => {
                 let options = ledger::Options { waiting, ..ledger::Options::default() };
-                Ok(erase::finish(self.dir(), &options)?)
+                let count = erase::finish(self.dir(), &options)?;
+                note_suppressions(self.dir());
+                Ok(count)
             }
             false => Ok(0),
         }

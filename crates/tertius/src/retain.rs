@@ -1,7 +1,7 @@
 //! How long interactions and texts are kept.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, note_suppressions};
 use ledger::retain::{self, Ages, Plan};
 use model::{Span, Time};
 use std::sync::Arc;
@@ -61,6 +61,7 @@ impl Workspace {
         }
         let options = ledger::Options { waiting, ..ledger::Options::default() };
         let erasure = retain::retain(self.dir(), ages, now, everything, &options)?;
+        note_suppressions(self.dir());
         Ok(Retained {
             done: true,
             interactions: erasure.counts.interactions,

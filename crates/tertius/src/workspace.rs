@@ -59,9 +59,10 @@ impl Workspace {
         Ok(Ledger::open(&self.dir)?)
     }
 
-    /// The people, to be changed; made where they are missing.
-    pub(crate) fn people(&self) -> Result<People> {
-        Ok(People::open(&self.dir)?)
+    /// The people, to be changed; made where they are missing. What they refused is noted beside the workspace when this
+    /// is dropped.
+    pub(crate) fn people(&self) -> Result<Changing> {
+        Ok(Changing { people: People::open(&self.dir)?, dir: self.dir.clone() })
     }
 
     /// What is stored now.
@@ -75,6 +76,42 @@ impl Workspace {
         }
         let firm = self.firm()?.unwrap_or_else(Firm::unknown);
         Ok(Reading { view: View::open(&self.dir)?, register: People::read(&self.dir)?, firm })
+    }
+}
+
+/// People who are being changed.
+pub(crate) struct Changing {
+    people: People,
+    dir: PathBuf,
+}
+
+impl std::ops::Deref for Changing {
+    type Target = People;
+
+    fn deref(&self) -> &People {
+        &self.people
+    }
+}
+
+impl std::ops::DerefMut for Changing {
+    fn deref_mut(&mut self) -> &mut People {
+        &mut self.people
+    }
+}
+
+impl Drop for Changing {
+    fn drop(&mut self) {
+        note_suppressions(&self.dir);
+    }
+}
+
+/// Notes beside the workspace who was erased and who refuses, for whoever restores a copy of before. What was decided
+/// holds here in any case, so that a note that can't be written is no failure; but it is said.
+pub(crate) fn note_suppressions(dir: &Path) {
+    if let Err(error) = ledger::journal::publish(dir, false) {
+        log::warn!(
+            "refusals and erasures could not be noted beside the workspace, so that a backup of before would not obey them: {error}"
+        );
     }
 }
 

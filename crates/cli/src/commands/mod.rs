@@ -1,6 +1,7 @@
 //! The commands, one file each, and the line that registers it.
 
 mod access;
+mod backup;
 mod compare;
 mod consent;
 mod correct;
@@ -21,6 +22,7 @@ mod record;
 mod registries;
 mod retain;
 mod score;
+mod secrets;
 mod verify;
 mod who;
 
@@ -73,6 +75,12 @@ pub enum Command {
     Forget(forget::Args),
     /// Keep interactions and texts no longer than this
     Retain(retain::Args),
+    /// Copy the workspace, while others go on writing
+    Backup(backup::Args),
+    /// Make a workspace of a copy; whoever was erased or objected since stays so
+    Restore(backup::RestoreArgs),
+    /// List and rotate the secrets of the workspace
+    Secrets(secrets::Args),
     /// Write and check definitions
     Definition(definition::Args),
     /// List the definitions that can be used
@@ -118,6 +126,9 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Introductions(args) => introductions::run(global, args),
         Command::Forget(args) => forget::run(global, args),
         Command::Retain(args) => retain::run(global, args),
+        Command::Backup(args) => backup::run(global, args),
+        Command::Restore(args) => backup::restore(global, args),
+        Command::Secrets(args) => secrets::run(global, args),
         Command::Definition(args) => definition::run(global, args),
         Command::Definitions(args) => registries::definitions(global, args),
         Command::Connectors(args) => registries::connectors(global, args),

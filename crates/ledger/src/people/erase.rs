@@ -4,6 +4,7 @@
 //! it is said here how somebody is removed from it.
 
 use super::claims::Membership;
+use super::register::has_table;
 use super::{OPERATOR, Says, append, register};
 use crate::error::Error;
 use model::Time;
@@ -95,10 +96,7 @@ pub const TABLES: &[Table] = &[
 pub fn erase(write: &Connection, keys: &[u64], at: Time) -> Result<u64, Error> {
     let mut removed = 0;
     for (table, holds, _) in TABLES {
-        let there = write
-            .prepare_cached("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1")?
-            .exists([table])?;
-        if !there {
+        if !has_table(write, table)? {
             continue;
         }
         if *table == "claims" {

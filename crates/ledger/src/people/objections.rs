@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 
 /// Finds who objects, lists their accounts and removes what is held of them. Part of every transaction after which
 /// somebody else may object: a statement, an import, a merge, a split.
-pub(super) fn settle(write: &Connection, now: Time) -> Result<BTreeSet<u64>, Error> {
+pub(crate) fn settle(write: &Connection, now: Time) -> Result<BTreeSet<u64>, Error> {
     let membership = Membership::of(&register::claims(write)?);
     let people = consent::objecting(&register::statements(write)?, &membership);
     let accounts: BTreeSet<u64> =

@@ -337,7 +337,7 @@ impl Register {
 }
 
 /// Whether the catalogue has a table; one that an older version wrote lacks some.
-pub(super) fn has_table(read: &Connection, name: &str) -> Result<bool, Error> {
+pub(crate) fn has_table(read: &Connection, name: &str) -> Result<bool, Error> {
     Ok(read
         .prepare_cached("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1")?
         .exists([name])?)
