@@ -7,10 +7,14 @@
 //! What is left out after k terms is less than `d^(k+1) / (1 - d)` of `|b|` in sum, and much less where changes have mixed signs, since each
 //! term averages over more people. Changes of the mass that goes to everybody are left out: they move all alike.
 //!
-//! Cost: O(m) a term, reading L numbers a tie. Memory: three times L numbers of 32 bits a vertex. Sums are in the order of rows.
+//! Cost: O(m) a term, reading L numbers a tie. Memory: L numbers of 32 bits a vertex, which the caller gives, and twice [`PART`],
+//! since so many changes are carried on at a time. Sums are in the order of rows.
 
 use crate::ties::Ties;
 use rayon::prelude::*;
+
+/// Changes that are carried on in one pass over the ties.
+const PART: usize = 4;
 
 /// The changes of ranks that direct changes `b` come to: `terms` terms of the sum, the first being b itself.
 ///
@@ -22,31 +26,42 @@ pub fn carried<const L: usize>(
     terms: usize,
 ) -> Vec<[f32; L]> {
     let spent = ties.out().sums();
-    let mut sum = b.clone();
-    let mut term = b;
-    for _ in 1..terms {
-        // What each gives on per unit of strength.
-        term.par_iter_mut().zip(&spent).for_each(|(change, spent)| {
-            let part = if *spent > 0.0 { (damping / spent) as f32 } else { 0.0 };
-            change.iter_mut().for_each(|one| *one *= part);
-        });
-        let next = |i: usize| {
-            let (sources, strengths) = ties.into().row(i);
-            let mut received = [0.0; L];
-            for (j, s) in sources.iter().zip(strengths) {
-                let given = &term[*j as usize];
-                (0..L).for_each(|l| received[l] += s * given[l]);
-            }
-            received
+    let mut sum = b;
+    for start in (0..L).step_by(PART) {
+        let lanes = start..L.min(start + PART);
+        let mut term: Vec<[f32; PART]> = vec![[0.0; PART]; sum.len()];
+        let given = |(term, b): (&mut [f32; PART], &[f32; L])| {
+            term.iter_mut().zip(&b[lanes.clone()]).for_each(|(term, b)| *term = *b);
         };
-        let next: Vec<[f32; L]> =
-            (0..ties.vertices()).into_par_iter().with_min_len(256).map(next).collect();
-        sum.par_iter_mut()
-            .zip(&next)
-            .for_each(|(sum, next)| (0..L).for_each(|l| sum[l] += next[l]));
-        term = next;
+        term.par_iter_mut().zip(&sum).for_each(given);
+        for _ in 1..terms {
+            term = next(ties, term, &spent, damping);
+            let add = |(sum, term): (&mut [f32; L], &[f32; PART])| {
+                sum[lanes.clone()].iter_mut().zip(term).for_each(|(sum, one)| *sum += one);
+            };
+            sum.par_iter_mut().zip(&term).for_each(add);
+        }
     }
     sum
+}
+
+/// `d P^T` times `term`; `spent` are the sums of strengths that each vertex gives.
+fn next(ties: &Ties, mut term: Vec<[f32; PART]>, spent: &[f64], damping: f64) -> Vec<[f32; PART]> {
+    // What each gives on per unit of strength.
+    term.par_iter_mut().zip(spent).for_each(|(change, spent)| {
+        let part = if *spent > 0.0 { (damping / spent) as f32 } else { 0.0 };
+        change.iter_mut().for_each(|one| *one *= part);
+    });
+    let received = |i: usize| {
+        let (sources, strengths) = ties.into().row(i);
+        let mut received = [0.0; PART];
+        for (j, s) in sources.iter().zip(strengths) {
+            let given = &term[*j as usize];
+            (0..PART).for_each(|l| received[l] += s * given[l]);
+        }
+        received
+    };
+    (0..ties.vertices()).into_par_iter().with_min_len(256).map(received).collect()
 }
 
 #[cfg(test)]

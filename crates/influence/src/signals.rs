@@ -262,7 +262,7 @@ pub trait Signal: Sync {
     }
 
     /// Its values in each replicate of a draw, by person, where `values` are those of the snapshot; nothing where it is
-    /// [`Resampled::Held`]. Where the snapshot has no value, what a replicate has is no matter.
+    /// [`Resampled::Held`]. NaN is no value there; where the snapshot has none, what a replicate has is no matter.
     ///
     /// # Errors
     /// As for [`Signal::compute`].

@@ -74,8 +74,14 @@ fn without_posts(town: &Town, silent: u64, since: Time) -> Vec<Row> {
     rows
 }
 
+/// Somebody posts, replies and passes on nothing for 30 days, while everybody else goes on and still reacts to what was posted before. Two comparisons:
+///
+/// - with the score of that same day had they posted as usual, and others reacted to it: what silence alone costs;
+/// - with their score a month before: what they see. There is more in it than silence. A month of evidence leaves the window on the
+///   other side, others gain and lose under a fit that stands still, and a window that is drawn again has other cascades in it: without any silence
+///   the median person moves by 0.5 to 1.2 points either way in a month.
 #[test]
-fn a_month_of_silence_costs_the_median_person_at_most_a_point() {
+fn a_month_of_silence_moves_the_median_person_by_at_most_a_point() {
     let mut faults = Vec::new();
     for definition in definitions() {
         let town = town(&definition);
@@ -83,16 +89,17 @@ fn a_month_of_silence_costs_the_median_person_at_most_a_point() {
         let mut fit = None;
         let before = town.score(&definition, then, &town.until(then), &mut fit);
         let usual = town.score(&definition, now, &town.rows, &mut fit);
-        // Scores move in a month whatever one does; the cost of silence is what it takes from the score of that day.
-        let mut costs = Vec::new();
-        for one in sample(&before, 31, 8) {
+        let (mut costs, mut moved) = (Vec::new(), Vec::new());
+        for one in sample(&before, 31, 0) {
             let rows = without_posts(&town, one, then);
             let silent = town.score(&definition, now, &rows, &mut fit);
             costs.extend(moves(&usual, &silent, [one]));
+            moved.extend(moves(&before, &silent, [one]));
         }
-        let cost = median(costs);
-        if cost > 1.0 {
-            faults.push(format!("{}: {cost:.2} points", definition.name));
+        let (cost, moved) = (median(costs), median(moved));
+        if cost > 1.0 || moved > 1.0 {
+            let name = &definition.name;
+            faults.push(format!("{name}: {cost:.2} from that day, {moved:.2} from a month before"));
         }
     }
     all_is_well(faults);

@@ -4,7 +4,7 @@
 //! engager is as good as ten. Who has no engager has no value.
 
 use super::{About, Carrier, Column, Options, Resampled, Signal, rank};
-use crate::draws::{Draw, LANES, Lanes, all};
+use crate::draws::{Draw, LANES, Lanes};
 use crate::error::{Error, Kind};
 use crate::snapshot::Snapshot;
 
@@ -44,12 +44,14 @@ impl Signal for Engagers {
         let snapshot = draw.snapshot();
         let (ranks, changes) = (rank::ranks(snapshot, options)?, rank::changes(draw, options)?);
         let out = snapshot.ties().out();
-        let mut sums = vec![([0.0; LANES], [0.0; LANES]); values.len()];
+        let (mut sums, mut totals) =
+            (vec![[0.0; LANES]; values.len()], vec![[0.0; LANES]; values.len()]);
         for source in 0..values.len() {
             let moved = changes[source].map(|change| ranks[source] as f32 + change);
             for place in out.range(source) {
                 let (s, change) = (out.weights()[place], draw.change(draw.held(source, place)));
-                let (sum, total) = &mut sums[out.ids()[place] as usize];
+                let target = out.ids()[place] as usize;
+                let (sum, total) = (&mut sums[target], &mut totals[target]);
                 for l in 0..LANES {
                     let left = 1.0 + change[l];
                     let s = if left > GONE { s * left } else { 0.0 };
@@ -58,14 +60,13 @@ impl Signal for Engagers {
                 }
             }
         }
-        let mean = |(value, (sum, total)): (&f64, &(Lanes, Lanes))| {
-            let mut mean = all(*value);
-            for l in (0..LANES).filter(|l| total[*l] > 0.0) {
-                mean[l] = (sum[l] / total[l]).max(0.0);
+        for ((sum, total), value) in sums.iter_mut().zip(&totals).zip(values) {
+            for l in 0..LANES {
+                let known = total[l] > 0.0;
+                sum[l] = if known { (sum[l] / total[l]).max(0.0) } else { *value as f32 };
             }
-            mean
-        };
-        Ok(Some(values.iter().zip(&sums).map(mean).collect()))
+        }
+        Ok(Some(sums))
     }
 
     fn carriers(

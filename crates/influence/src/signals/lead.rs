@@ -34,7 +34,7 @@
 use super::{About, Column, Options, Resampled, Signal, without_actions};
 use crate::actions::{Actions, NONE};
 use crate::cascades::{Groups, authors, clusters, firsts, kinds, roots};
-use crate::draws::{Draw, LANES, Lanes, all};
+use crate::draws::{Draw, LANES, Lanes, all, unseen};
 use crate::error::Error;
 use crate::events::SETTLED;
 use crate::snapshot::Snapshot;
@@ -102,6 +102,10 @@ impl Signal for Lead {
     }
 
     /// Items are drawn again with the cascades that they are part of. Held: c, communities, and the order within an item.
+    ///
+    /// How far d can come out otherwise is taken, half and half, from the item (what d varies by among those who took it up)
+    /// and from all items, since those of another window are others; one's own few d would tell it badly, and mostly too little. Whoever
+    /// has no item left in a replicate has no value there.
     fn resample(
         &self,
         draw: &Draw<'_>,
@@ -117,19 +121,27 @@ impl Signal for Lead {
         let Chance::Some(c) = shrinkage(&tallies) else {
             return Ok(Some(values.iter().map(|value| all(*value)).collect()));
         };
+        let usual = usual_variance(&tallies);
         let mut drawn: Vec<[(f64, f64); LANES]> =
             tallies.iter().map(|tally| [(tally.sum, tally.items as f64); LANES]).collect();
         take_ups(actions, &groups, settled(snapshot), |one| {
             let chances = draw.of_post(clusters[one.item as usize]);
+            let value = values[one.person as usize];
+            let off = libm::sqrt(f64::midpoint(one.variance, usual));
+            let d = value + off.copysign(one.d - value);
             for ((sum, items), more) in drawn[one.person as usize].iter_mut().zip(chances) {
-                *sum += f64::from(more) * one.d;
+                *sum += f64::from(more) * d;
                 *items += f64::from(more);
             }
         });
-        let value = |lanes: &[(f64, f64); LANES]| {
-            lanes.map(|(sum, items)| (sum / (items.max(0.0) + c)) as f32)
+        let value = |person: usize| {
+            let (value, more) = (values[person], unseen(tallies[person].items));
+            drawn[person].map(|(sum, items)| match items > 0.0 {
+                true => (value + more * (sum / (items + c) - value)) as f32,
+                false => f32::NAN,
+            })
         };
-        Ok(Some(drawn.iter().map(value).collect()))
+        Ok(Some((0..values.len()).map(value).collect()))
     }
 }
 
@@ -170,6 +182,12 @@ fn shrinkage(tallies: &[Tally]) -> Chance {
         true => Chance::Some(variance / excess),
         false => Chance::All,
     }
+}
+
+/// The mean variance of d over all that was taken up.
+fn usual_variance(tallies: &[Tally]) -> f64 {
+    let variance: f64 = tallies.iter().map(|tally| tally.variance).sum();
+    variance / tallies.iter().map(|tally| tally.items as f64).sum::<f64>()
 }
 
 /// Who is in a community of one.
@@ -469,9 +487,15 @@ mod tests {
         let (times, values) = drawn(NAME, &snapshot, 4, &[103]);
         let (d, whole) = (2f64.ln(), lead(&acts, 4).unwrap());
         let c = d / whole - 1.0;
+        // Nine times something was taken up as one of three, twice as one of two.
+        let (three, two) = (2.0 / 3.0 * 3f64.ln().powi(2), d * d);
+        let usual = (9.0 * three + 2.0 * two) / 11.0;
+        let more = whole + ((two + usual) / 2.0).sqrt();
         for (times, value) in times[0].into_iter().zip(values) {
-            let times = f64::from(times);
-            assert!((f64::from(value) - times * d / (times + c)).abs() < 1e-6);
+            let (times, value) = (f64::from(times), f64::from(value));
+            let again = (d + (times - 1.0) * more) / (times + c);
+            let expected = whole + 1.5f64.sqrt() * (again - whole);
+            assert!((value - expected).abs() < 1e-6 || times == 0.0 && value.is_nan());
         }
     }
 

@@ -31,7 +31,7 @@
 use super::{About, Choice, Column, Options, Resampled, Signal, without_actions};
 use crate::actions::{Actions, NONE};
 use crate::cascades::{Groups, authors, firsts, kinds, makes_a_post, roots};
-use crate::draws::{Draw, LANES, Lanes};
+use crate::draws::{Draw, LANES, Lanes, unseen};
 use crate::error::Error;
 use crate::snapshot::Snapshot;
 use std::fmt;
@@ -111,15 +111,21 @@ impl Signal for Wake {
         let Some(actions) = snapshot.actions() else {
             return Ok(None);
         };
-        let mut drawn: Vec<[f64; LANES]> = values.iter().map(|value| [*value; LANES]).collect();
+        let mut drawn: Vec<(u64, [f64; LANES])> = vec![(0, [0.0; LANES]); values.len()];
         // The root of a cascade is that of its cluster.
-        sum(&Cascades::new(snapshot, actions, options), &mut drawn, |lanes, post, credit| {
+        let cascades = Cascades::new(snapshot, actions, options);
+        sum(&cascades, &mut drawn, |(count, lanes), post, credit| {
+            *count += 1;
             let chances = draw.of_post(actions.posts[post]);
             for (sum, more) in lanes.iter_mut().zip(chances) {
                 *sum += f64::from(more) * credit;
             }
         });
-        Ok(Some(drawn.iter().map(|lanes| lanes.map(|sum| sum.max(0.0) as f32)).collect()))
+        let value = |((count, lanes), value): (&(u64, [f64; LANES]), &f64)| {
+            let more = unseen(*count);
+            lanes.map(|off| (value + more * off).max(0.0) as f32)
+        };
+        Ok(Some(drawn.iter().zip(values).map(value).collect()))
     }
 }
 

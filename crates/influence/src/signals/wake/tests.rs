@@ -259,10 +259,12 @@ fn cascades_are_drawn_again_with_their_posts() {
     acts.push(Act::new(1, "post", 1).of(20));
     acts.push(Act::new(2, "quote", 2).to(1).of(21).under(20));
     let (times, values) = drawn(NAME, &snapshot(&acts), 1, &[10, 20]);
-    let one = wake(&chain(), 1).unwrap();
+    let (one, other) = (wake(&chain(), 1).unwrap(), 0.25 * REST);
     for (lane, value) in values.into_iter().enumerate() {
-        let (first, second) = (f64::from(times[0][lane]), f64::from(times[1][lane]));
-        assert!((f64::from(value) - (first * one + second * 0.25 * REST)).abs() < 1e-5);
+        let (first, second) = (f64::from(times[0][lane]) - 1.0, f64::from(times[1][lane]) - 1.0);
+        // Two cascades tell of a rate of two and a half.
+        let off = 1.25f64.sqrt() * (first * one + second * other);
+        assert!((f64::from(value) - (one + other + off).max(0.0)).abs() < 1e-5);
     }
 }
 
