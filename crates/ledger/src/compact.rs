@@ -4,7 +4,7 @@
 //! mapped, not stored: a row of a source becomes `base + row - superseded rows before it`.
 
 use crate::error::Error;
-use crate::files::{Disk, sync_dir};
+use crate::files::{Disk, Written, sync, sync_dir};
 use crate::pages::Packing;
 use crate::run::{KeyKind, RunWriter, Undo};
 use crate::segment::{self, GROUP_ROWS, Group, Named, Paths, Segment, Texts};
@@ -26,8 +26,18 @@ pub fn merge(
     let paths = Paths::of(dir, &format!("{sequence:08}"));
     let mut data = segment::create_data(disk, &paths)?;
     let (mut earliest, mut newest) = (i64::MAX, i64::MIN);
+    // Of one segment that is written anew, what does not change is taken over as it lies.
+    let alone = sources.len() == 1;
     for source in sources {
         for group in 0..source.files.data.groups() {
+            if let Some((first, last)) = source.files.data.bounds(group, segment::AT)
+                && alone
+                && source.is_whole(group)
+            {
+                source.files.data.copy_group(group, &mut data)?;
+                (earliest, newest) = (earliest.min(first), newest.max(last));
+                continue;
+            }
             let rows = Rows::read(source, group)?;
             for at in &rows.numbers[0] {
                 earliest = earliest.min(*at as i64);
@@ -41,7 +51,10 @@ pub fn merge(
     let data = data.finish()?;
     let rows: u64 = sources.iter().map(|source| source.named.live()).sum();
     let digest = merge_runs(disk, &paths, sources, rows)?;
-    let (accounts, dictionary) = merge_accounts(disk, &paths, sources, gone)?;
+    let (accounts, dictionary) = match sources {
+        [source] if source.names(gone) == 0 => copy_accounts(disk, &paths, source)?,
+        _ => merge_accounts(disk, &paths, sources, gone)?,
+    };
     sync_dir(&dir.join(segment::DIR))?;
     Ok(Named {
         sequence,
@@ -225,12 +238,24 @@ impl Accounts<'_> {
     }
 }
 
+/// Takes over the dictionary of a segment as it is.
+fn copy_accounts(disk: &Disk, paths: &Paths, source: &Segment) -> Result<(u64, Written), Error> {
+    let copy = |bytes: &[u8], path: &Path| {
+        let mut sink = disk.create(path)?;
+        sink.put(bytes)?;
+        let written = sink.finish()?;
+        sync(path).map(|()| written)
+    };
+    copy(source.files.keys.bytes(), &paths.accounts_index)?;
+    Ok((source.named.accounts, copy(source.files.accounts.bytes(), &paths.accounts)?))
+}
+
 fn merge_accounts(
     disk: &Disk,
     paths: &Paths,
     sources: &[Segment],
     gone: &[u64],
-) -> Result<(u64, crate::files::Written), Error> {
+) -> Result<(u64, Written), Error> {
     let stays = |key: u128| gone.is_empty() || gone.binary_search(&((key >> 64) as u64)).is_err();
     let all = sources.iter().flat_map(|source| source.files.keys.keys());
     let accounts = all.filter(|key| stays(**key)).count() as u64;

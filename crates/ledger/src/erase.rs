@@ -301,7 +301,7 @@ fn segments(dir: &Path, number: i64, keys: &[u64], options: &Options) -> Result<
     }
 }
 
-/// How often, and how long apart, the log of the catalogue is tried to be emptied while others read it.
+/// How often, and for how long each time, the log of the catalogue is tried to be emptied while others read it.
 const TRIES: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -310,15 +310,15 @@ fn vacuum(dir: &Path, number: i64) -> Result<(), Error> {
     let catalogue = Catalogue::open(dir)?;
     let write = catalogue.connection();
     write.execute_batch("VACUUM")?;
+    write.busy_timeout(PAUSE)?;
     let mut busy = true;
     for _ in 0..TRIES {
-        busy = write
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))?
-            != 0;
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        // It waits itself, as long as the time-out says.
+        busy = write.query_row(sql, [], |row| row.get::<_, i64>(0))? != 0;
         if !busy {
             break;
         }
-        std::thread::sleep(PAUSE);
     }
     if busy {
         return Err(Error::new(

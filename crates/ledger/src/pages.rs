@@ -12,7 +12,7 @@ use parquet::basic::{Compression, Encoding, EncodingMask, ZstdLevel};
 use parquet::column::page::{CompressedPage, Page, PageWriter};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::file::properties::WriterProperties;
 use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedFileWriter, SerializedPageWriter, TrackedWrite};
@@ -99,6 +99,26 @@ impl FileWriter {
                 group.append_column(&bytes, close)?;
             }
             group.close()
+        };
+        write().map(|_| ()).map_err(|e| parquet_error("write", &self.path, e))
+    }
+
+    /// Writes a row group of another file with the same columns as it is, without decoding it.
+    pub fn copy_group(&mut self, file: &Bytes, group: &RowGroupMetaData) -> Result<(), Error> {
+        let mut write = || {
+            let mut writer = self.writer.next_row_group()?;
+            for column in group.columns() {
+                let close = ColumnCloseResult {
+                    bytes_written: column.compressed_size() as u64,
+                    rows_written: column.num_values() as u64,
+                    metadata: column.clone(),
+                    bloom_filter: None,
+                    column_index: None,
+                    offset_index: None,
+                };
+                writer.append_column(file, close)?;
+            }
+            writer.close()
         };
         write().map(|_| ()).map_err(|e| parquet_error("write", &self.path, e))
     }

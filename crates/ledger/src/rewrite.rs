@@ -5,7 +5,8 @@
 //! that their identity, hashes and keys follow from one place (`Batch::push`), and are written as segments of their own,
 //! 262,144 rows at a time. One transaction puts the new segments in the old one's place, and the old files are removed.
 //!
-//! A row that was superseded goes with any rewriting. What a segment is searched for is read column by column, a row
+//! Row groups and dictionaries in which nothing changes are taken over as they lie. A row that was superseded goes with
+//! any rewriting. What a segment is searched for is read column by column, a row
 //! group a thread; a segment in which nothing is found is left as it is.
 
 use crate::accounts;
@@ -78,7 +79,7 @@ impl Store {
         };
         let old = self.segments[at].clone();
         let found = find(&old, sweep)?;
-        let accounts = named_in(&old, sweep.gone);
+        let accounts = old.names(sweep.gone);
         if found.removed.is_empty() && found.changed.is_empty() && accounts == 0 {
             return Ok(Swept::default());
         }
@@ -241,16 +242,6 @@ fn forget_names(write: &Transaction<'_>, idle: &[u64]) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// How many of the accounts are in the segment's dictionary.
-fn named_in(segment: &Segment, gone: &[u64]) -> u64 {
-    let mut count = 0;
-    segment
-        .files
-        .keys
-        .probe(gone.iter().copied().enumerate(), |_, ranks| count += ranks.len() as u64);
-    count
 }
 
 fn find(segment: &Segment, sweep: &Sweep<'_>) -> Result<Found, Error> {

@@ -275,6 +275,11 @@ impl Run {
         })
     }
 
+    /// All of the file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     fn section<T: Pod>(&self, section: usize) -> &[T] {
         let bytes = self.bytes.get(self.sections[section].clone()).unwrap_or_default();
         // Sections are aligned in the file and the file is mapped at a page, so the cast holds.

@@ -282,6 +282,22 @@ impl Segment {
         Ok(Segment { named, files: Arc::new(files) })
     }
 
+    /// Whether no row of a row group was superseded.
+    pub fn is_whole(&self, group: usize) -> bool {
+        let rows = self.files.data.rows(group);
+        let superseded = &self.named.superseded;
+        let next = superseded.partition_point(|row| *row < rows.start);
+        superseded.get(next).is_none_or(|row| *row >= rows.end)
+    }
+
+    /// How many accounts of these, whose keys ascend, its dictionary has.
+    pub fn names(&self, keys: &[u64]) -> u64 {
+        let mut count = 0;
+        let probes = keys.iter().copied().enumerate();
+        self.files.keys.probe(probes, |_, ranks| count += ranks.len() as u64);
+        count
+    }
+
     /// The times of some rows, given ascending.
     pub fn times(&self, rows: &[u32]) -> Result<Vec<i64>, Error> {
         let mut times = Vec::with_capacity(rows.len());

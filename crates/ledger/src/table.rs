@@ -6,7 +6,7 @@
 use crate::error::Error;
 use crate::files;
 use crate::hybrid;
-use crate::pages::parquet_error;
+use crate::pages::{FileWriter, parquet_error};
 use bytes::Bytes;
 use model::Strings;
 use parquet::basic::Encoding;
@@ -111,6 +111,11 @@ impl Table {
     /// All of the file.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Writes a row group to another file as it is.
+    pub fn copy_group(&self, group: usize, into: &mut FileWriter) -> Result<(), Error> {
+        into.copy_group(&self.bytes, self.metadata.row_group(group))
     }
 
     /// Smallest and largest value of a column of signed 64-bit numbers in a row group, where they were stored.

@@ -18,9 +18,9 @@ const ID: &str = "zq7plantedid";
 const HANDLE: &str = "zq7plantedhandle";
 const EMAIL: &str = "zq7planted@mail.example";
 const NAME: &str = "Zq7planted Quill";
-const OTHER: &str = "zq7second";
+const OTHER: &str = "zq7plantedsecond";
 /// What every one of them has.
-const PLANTED: &str = "zq7";
+const PLANTED: &str = "zq7planted";
 
 fn account(network: &str, id: &str) -> Account {
     Account { network: network.into(), id: id.into() }
@@ -313,6 +313,47 @@ fn those_who_were_one_person_by_way_of_the_erased_account_stay_one() {
     let person = |id| register.membership().person_of(account("n", id).key().0);
     assert_eq!(person("a"), person("c"));
     assert!(!register.accounts().contains_key(&account("n", "b").key().0));
+}
+
+#[test]
+fn row_groups_without_anything_of_them_are_taken_over_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    // A row group has at most 131,072 rows.
+    let rows: Vec<Row> = (0..280_000i64)
+        .map(|i| {
+            let actor = if i == 5 || i == 270_000 { ID.to_owned() } else { format!("p{}", i % 77) };
+            Row::new(i, &format!("i{i}"), "like", &actor, "bo").saying("hello")
+        })
+        .collect();
+    store(dir, &rows);
+    let others = || -> Vec<String> {
+        exported(dir).into_iter().filter(|row| !row.contains(PLANTED)).collect()
+    };
+    let before = others();
+    let erasure = forget(dir);
+    assert_eq!((erasure.counts.interactions, erasure.counts.segments), (2, 1));
+    assert_sound(dir);
+    assert_eq!(others(), before);
+    assert_eq!(traces(dir), [""; 0]);
+    // Nobody is left of whom there is nothing.
+    assert_eq!(forget(dir).counts.segments, 0);
+}
+
+#[test]
+fn a_reader_of_the_catalogue_as_it_was_keeps_the_job_open_until_it_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    fill(dir);
+    let reader = ledger::Catalogue::read(dir).unwrap();
+    reader.connection().execute_batch("BEGIN; SELECT count(*) FROM segments").unwrap();
+    let keys = [account("n", ID).key(), account("m", OTHER).key()];
+    let error = erase::forget(dir, &[names()], &keys, &Options::default()).unwrap_err();
+    assert!(error.to_string().contains("goes on reading"), "{error}");
+    assert!(View::open(dir).unwrap().find(&account("n", ID)).is_none());
+    drop(reader);
+    assert_eq!(erase::finish(dir, &Options::default()).unwrap(), 1);
+    assert_eq!(traces(dir), [""; 0]);
 }
 
 const CHILD: &str = "LEDGER_FORGET_TEST_DIR";

@@ -69,6 +69,12 @@ impl Events {
         back - u64::from(back % 100 == 99)
     }
 
+    /// Who acts in a line, as `network:id`.
+    pub fn actor(&self, line: u64) -> String {
+        let actor = Random::new(self.seed, self.origin(line)).below(self.accounts());
+        format!("example:user-{actor:08}")
+    }
+
     fn line(&self, line: u64, out: &mut Vec<u8>) -> Result<()> {
         let number = self.origin(line);
         let mut random = Random::new(self.seed, number);

@@ -9,6 +9,7 @@ mod definitions;
 pub mod disk;
 mod early;
 mod events;
+mod forget;
 mod growth;
 mod ingest;
 mod kernels;
@@ -57,6 +58,12 @@ pub const BENCHES: &[Bench] = &[
         about: "ingest of known rows against new ones; bytes per event and tie",
         options: &[EVENTS, RUNS],
         run: ingest::repeated,
+    },
+    Bench {
+        name: "forget",
+        about: "erasing one person and a hundred, and ingesting behind the screen",
+        options: &[("events", "N       events of about 420 bytes [1000000]")],
+        run: forget::bench,
     },
     Bench {
         name: "kills",
