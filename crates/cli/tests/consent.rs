@@ -146,7 +146,10 @@ fn somebody_whose_age_is_below_18_in_any_roster_is_never_shown() {
 fn an_objection_recorded_by_another_process_is_obeyed_at_once() {
     let world = garden();
     let workspace = tertius::Workspace::open(&world.path("workspace")).unwrap();
-    let running = workspace.suppressions().unwrap();
+    fn shared<T: Send + Sync>(one: T) -> T {
+        one
+    }
+    let running = shared(workspace.suppressions().unwrap());
     let mara = world.json(&["who", "discourse:mara"])["person"].as_str().unwrap().parse().unwrap();
     assert!(!running.refuses(mara, "community").unwrap());
     let generation = running.generation().unwrap();
@@ -160,4 +163,20 @@ fn an_objection_recorded_by_another_process_is_obeyed_at_once() {
     assert!(done.success());
     assert!(running.refuses(mara, "community").unwrap(), "from the next question on");
     assert!(running.generation().unwrap() > generation);
+}
+
+#[test]
+fn whoever_objects_before_anything_of_them_arrives_is_never_shown() {
+    let world = World::new();
+    world.ok(&["ingest", &fernhill("interactions.ndjson")]);
+    world.ok(&["object", "forum:ann", "--unknown"]);
+    let at = "2026-10-01T00:00:00Z";
+    let rows: String = (0..5)
+        .map(|i| row(&format!("r{i}"), at, "reshare", &format!("fan{i}"), "ann", "public"))
+        .collect();
+    world.ok(&["ingest", &world.file("rows.ndjson", rows)]);
+    let scored = world.json(&["score", "general"]);
+    assert!(scored[0]["refused"].as_u64() >= Some(1));
+    assert!(!world.ok(&["rank", "general", "--limit", "1000"]).out.contains("forum:ann"));
+    assert_eq!(world.run(&["who", "forum:ann"]).code, 1);
 }

@@ -158,10 +158,10 @@ fn whoever_refuses_or_is_under_age_is_on_no_surface() {
         // Ids of objects may hold any word, so whole accounts and names are looked for.
         for hidden in [
             "discourse:hugo",
-            "Hugo Tanaka",
+            "Hugo Weiss",
             "mastodon:gil@garden.example",
             "gil@garden.example",
-            "Gil Silva",
+            "Gil Novak",
         ] {
             assert!(!text.contains(hidden), "{surface} shows {hidden}");
         }
@@ -175,6 +175,18 @@ fn whoever_refuses_or_is_under_age_is_on_no_surface() {
                 ran.err
             );
         }
+    }
+}
+
+#[test]
+fn asked_about_somebody_who_refuses_only_what_is_for_them_answers() {
+    let world = World::new();
+    world.ok(&["ingest", &fernhill("interactions.ndjson")]);
+    world.ok(&["people", "import", &fernhill("people.csv")]);
+    world.ok(&["score"]);
+    // What is held about somebody goes to them; the operator makes the file and may not read it out elsewhere.
+    for (surface, text) in everything(&world, "discourse:hugo", "general") {
+        assert!(surface.starts_with("access") || !text.contains("Hugo Weiss"), "{surface}: {text}");
     }
 }
 
@@ -294,6 +306,53 @@ fn a_tie_is_spoken_of_as_its_public_interactions_alone_make_it() {
         );
     }
     assert!(explained.contains("and 7 private exchanges"), "{explained}");
+}
+
+/// What names people and leaves another trace than a look: a case, or an erasure that was only planned.
+const TRACED_OTHERWISE: &[&str] = &["correct", "forget"];
+
+#[test]
+fn every_answer_that_names_people_is_noted_for_them_to_see() {
+    let world = World::new();
+    world.ok(&["ingest", &fernhill("interactions.ndjson")]);
+    world.ok(&["people", "import", &fernhill("people.csv")]);
+    world.ok(&["score"]);
+    let roster = std::fs::read_to_string(fernhill("people.csv")).unwrap();
+    let names: Vec<&str> =
+        roster.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    // Each question about looks is one itself.
+    let looks = || world.json(&["access", "discourse:mara"])["looks"].as_array().unwrap().len();
+    let mut naming = std::collections::BTreeSet::new();
+    for (command, calls) in SURFACES {
+        for call in *calls {
+            let out = world.path("shown");
+            let fill = |word: &&str| {
+                word.replace("DEF", "general")
+                    .replace("SUBJECT", "discourse:mara")
+                    .replace("FILE", "missing.toml")
+                    .replace("TOLD", "missing.txt")
+                    .replace("OUT", &out.display().to_string())
+            };
+            let call: Vec<String> = call.iter().map(fill).collect();
+            let before = looks();
+            let ran = world.run(&call.iter().map(String::as_str).collect::<Vec<_>>());
+            let mut text = ran.out;
+            for ending in ["csv", "graphml", "json", "html"] {
+                let file = world.path(&format!("shown.{ending}"));
+                text += &std::fs::read_to_string(&file).unwrap_or_default();
+                let _ = std::fs::remove_file(file);
+            }
+            let noted = looks() - before - 1;
+            if names.iter().any(|name| text.contains(name)) {
+                naming.insert(*command);
+                let otherwise = TRACED_OTHERWISE.iter().any(|traced| command.starts_with(traced));
+                assert!(noted > 0 || otherwise, "{call:?} names people and leaves no note");
+            }
+        }
+    }
+    for command in ["rank", "who", "explain", "export", "access", "notice", "compare"] {
+        assert!(naming.contains(command), "{command} named nobody");
+    }
 }
 
 /// The commands under `path` that do something, each with its whole path: those without commands under them, and those

@@ -10,12 +10,14 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The format that this version reads and writes.
 pub const FORMAT: i64 = 1;
 /// The catalogue's name within the workspace.
 pub const FILE: &str = "catalogue.sqlite";
+/// How long others are waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Marks the file as ours to whoever opens it: "tert".
 const APPLICATION: i64 = 0x7465_7274;
 /// Folders of the workspace that hold what a catalogue must know of.
@@ -60,8 +62,9 @@ impl Catalogue {
             return Err(lost(dir, stored));
         }
         let prepare = || {
+            use_log(&connection)?;
             connection.execute_batch(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;",
+                "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;",
             )?;
             if format == 0 {
                 connection.execute_batch(&format!(
@@ -145,9 +148,26 @@ impl Catalogue {
 /// Opens a file and reads its format, 0 where it was just made.
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<(Connection, i64)> {
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(Duration::from_secs(60))?;
+    connection.busy_timeout(PATIENCE)?;
     let format = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     Ok((connection, format))
+}
+
+/// Turns the write-ahead log on. Where two processes begin a workspace at once, SQLite refuses one of them on the spot,
+/// without waiting as it does for every other lock.
+fn use_log(connection: &Connection) -> rusqlite::Result<()> {
+    let begun = Instant::now();
+    loop {
+        match connection.execute_batch("PRAGMA journal_mode = WAL;") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && begun.elapsed() < PATIENCE =>
+            {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Opens a catalogue whose folder can't be written, so that SQLite can't coordinate with writers: as a file that nobody

@@ -8,6 +8,7 @@
 //! | `claims` | one claim of identity; appended, never changed ([`claims`]) |
 //! | `consents` | one statement about being scored; appended, never changed ([`consent`]) |
 //! | `objecting` | an account of somebody who objected to everything, of whom nothing else is kept ([`objections`]) |
+//! | `refusals` | the one row of a counter by which a running process sees that somebody may have begun to refuse |
 //! | `cases` | what somebody says is wrong, and what was decided ([`cases`]) |
 //! | `looks` | a question about people that was answered ([`looks`]) |
 //! | `told` | an account whose holder was told that data is held ([`told`]) |
@@ -92,6 +93,10 @@ CREATE INDEX IF NOT EXISTS consents_said ON consents(account, source, purpose);
 CREATE TABLE IF NOT EXISTS objecting (
     account INTEGER PRIMARY KEY
 );
+CREATE TABLE IF NOT EXISTS refusals (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    generation INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS roster_keys (
     source TEXT NOT NULL,
     row_key TEXT NOT NULL,
@@ -157,17 +162,11 @@ impl People {
 
     /// Everything known of the people of the workspace `dir`, which need not be writable. Makes nothing.
     pub fn read(dir: &Path) -> Result<Register, Error> {
-        People::read_from(&Catalogue::read(dir)?)
-    }
-
-    /// Everything known of the people of an open catalogue.
-    fn read_from(catalogue: &Catalogue) -> Result<Register, Error> {
-        let read = catalogue.connection();
-        // The last table of the schema: without it nobody was ever named.
-        if !register::has_table(read, "attributes")? {
-            return Ok(Register::default());
+        let catalogue = Catalogue::read(dir)?;
+        match named(catalogue.connection())? {
+            true => Register::read(catalogue.connection()),
+            false => Ok(Register::default()),
         }
-        Register::read(read)
     }
 
     /// Everything known of people, as of this moment.
@@ -257,6 +256,11 @@ impl People {
         write.commit()?;
         Ok(withdrawal)
     }
+}
+
+/// Whether anybody was ever named: whether the last table of the schema is there.
+fn named(read: &Connection) -> Result<bool, Error> {
+    register::has_table(read, "attributes")
 }
 
 /// The account that is stored under `key`, with the check half of its hash.

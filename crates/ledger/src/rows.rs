@@ -7,6 +7,7 @@ use crate::table::Codes;
 use crate::undo;
 use crate::view::View;
 use model::{Account, Batch, Interaction, Strings, Time, Visibility, keys};
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 /// Which rows to give in full.
@@ -23,6 +24,9 @@ pub struct Between<'a> {
     /// Whether to give what is stored: also undos, what they take back, and what a decision excludes.
     pub stored: bool,
 }
+
+/// Takes a segment, a row group of it, and the places of rows in that, ascending.
+type EachGroup<'a> = dyn FnMut(&Segment, usize, &[u32]) -> Result<(), Error> + 'a;
 
 impl View {
     /// Every row that is stored (undos and what they take back included, superseded rows not), ordered by
@@ -65,6 +69,23 @@ impl View {
         between: &Between<'_>,
         each: &mut dyn FnMut(&Interaction<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        self.each_group(between, &mut |segment, group, places| {
+            self.read(segment, group, places, each)
+        })
+    }
+
+    /// How many rows there are of those, without reading their words.
+    pub fn count_interactions(&self, between: &Between<'_>) -> Result<u64, Error> {
+        let mut count = 0;
+        self.each_group(between, &mut |segment, group, places| {
+            count += self.shown(segment, group, places)?.len() as u64;
+            Ok(())
+        })?;
+        Ok(count)
+    }
+
+    /// The places of the rows asked for, by row group.
+    fn each_group(&self, between: &Between<'_>, each: &mut EachGroup<'_>) -> Result<(), Error> {
         let within = |at: i64| between.from.is_none_or(|from| at > from.0) && at <= between.until.0;
         for (segment, undone) in self.segments.iter().zip(self.undone()) {
             let table = &segment.files.data;
@@ -97,10 +118,29 @@ impl View {
                             || !matches!(verbs.get(i), Some("undo" | "delete"))
                                 && !undo::is_undone(undone, row, actors[i], between.until.0))
                 });
-                self.read(segment, group, &places, each)?;
+                each(segment, group, &places)?;
             }
         }
         Ok(())
+    }
+
+    /// The places whose rows touch nobody who is being erased.
+    fn shown<'p>(
+        &self,
+        segment: &Segment,
+        group: usize,
+        places: &'p [u32],
+    ) -> Result<Cow<'p, [u32]>, Error> {
+        if self.hidden().is_empty() {
+            return Ok(Cow::Borrowed(places));
+        }
+        let fixed = |column| segment.files.data.fixed(group, column);
+        let (actor, target) = (fixed(segment::ACTOR)?, fixed(segment::TARGET)?);
+        let shown = |place: &u32| {
+            let i = *place as usize;
+            !self.is_hidden(actor[i]) && !self.is_hidden(target[i])
+        };
+        Ok(Cow::Owned(places.iter().copied().filter(shown).collect()))
     }
 
     /// Reads the rows at ascending `places` of a row group in full.
@@ -112,20 +152,7 @@ impl View {
         each: &mut dyn FnMut(&Interaction<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let table = &segment.files.data;
-        let mut shown;
-        let places = match self.hidden().is_empty() {
-            true => places,
-            false => {
-                let (actor, target) =
-                    (table.fixed(group, segment::ACTOR)?, table.fixed(group, segment::TARGET)?);
-                shown = places.to_vec();
-                shown.retain(|place| {
-                    let i = *place as usize;
-                    !self.is_hidden(actor[i]) && !self.is_hidden(target[i])
-                });
-                &shown
-            }
-        };
+        let places = &*self.shown(segment, group, places)?;
         if places.is_empty() {
             return Ok(());
         }

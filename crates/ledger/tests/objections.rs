@@ -3,9 +3,10 @@
 mod common;
 
 use common::people::*;
-use ledger::Catalogue;
+use common::{Row, batch, rules, store_with};
 use ledger::people::{OPERATOR, People, SELF, Said, Standing, Suppressions};
-use model::Time;
+use ledger::{Catalogue, Ledger, Options};
+use model::{Account, ProfileField, Time};
 
 const ROSTER: &str = "name,email,role,organisation,title,born,age,deals,accounts\n\
     Ann Lee,ann@x.example,customer,Wexford,Head of Roses,1980-01-01,,3,twitter:1 github:1\n\
@@ -43,6 +44,34 @@ fn whoever_objects_to_everything_leaves_nothing_but_the_refusal() {
     let person = register.membership().person_of(key("twitter:1"));
     assert_eq!(register.names_of_people()[&person].name.as_deref(), Some("Ann Lee"));
     assert_eq!(register.standing(person, "sales", now), Standing::NeverAsked);
+}
+
+#[test]
+fn what_networks_call_somebody_who_objects_is_not_kept_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let called = |id: &str| {
+        let view = Ledger::open(dir.path()).unwrap().view().unwrap();
+        let key = Account { network: "n".to_owned(), id: id.to_owned() }.key();
+        view.profile(key, ProfileField::Name).unwrap()
+    };
+    let ingest = |from: i64| {
+        let mut rows = batch(&[Row::new(from, &format!("i{from}"), "like", "ann", "bo")]);
+        for id in ["ann", "bo"] {
+            rows.profile("n", id, ProfileField::Name, &id.to_uppercase(), Time(from), &rules());
+        }
+        store_with(dir.path(), rows, Options::default());
+    };
+    ingest(1);
+    assert_eq!(called("ann").as_deref(), Some("ANN"));
+    let mut people = People::open(dir.path()).unwrap();
+    people.state_now(&account("n:ann"), Said::Objected, "", SELF, Time(2)).unwrap();
+    for from in [2, 3] {
+        assert_eq!((called("ann"), called("bo").as_deref()), (None, Some("BO")));
+        ingest(from);
+    }
+    people.state_now(&account("n:ann"), Said::Lifted, "", SELF, Time(4)).unwrap();
+    ingest(4);
+    assert_eq!(called("ann").as_deref(), Some("ANN"));
 }
 
 #[test]
@@ -160,10 +189,16 @@ fn a_running_process_obeys_a_refusal_from_the_next_question_on() {
         });
     });
     assert!(refused("a:1"));
-    assert!(running.generation(now).unwrap() > before);
+    let after = running.generation(now).unwrap();
+    assert!(after > before);
     assert!(!refused("a:2"));
-    // A child is recorded by a roster; then a birthday passes.
+    // What has to do with nobody's refusal is not a reason to ask again.
     let mut people = People::open(dir.path()).unwrap();
+    people.looked(None, "rank", OPERATOR, now, model::time::DAY).unwrap();
+    assert_eq!(running.generation(now).unwrap(), after);
+    people.merge(&account("a:1"), &account("a:2"), now).unwrap();
+    assert!(refused("a:2"), "what is merged with somebody who refuses refuses");
+    // A child is recorded by a roster; then a birthday passes.
     let mapping = Default::default();
     let roster = "name,born,accounts\nCy,2010-05-05,c:1\n";
     people.import(roster.as_bytes(), &ledger::people::Import::new("crm", &mapping, now)).unwrap();

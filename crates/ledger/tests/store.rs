@@ -417,6 +417,18 @@ fn two_writers_at_once_store_every_row_once() {
 }
 
 #[test]
+fn a_workspace_may_be_begun_by_many_at_once() {
+    for _ in 0..20 {
+        let dir = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| Ledger::open(dir.path()).map(|_| ()).unwrap());
+            }
+        });
+    }
+}
+
+#[test]
 fn a_view_stays_as_it_was_while_others_write_and_compact() {
     let dir = tempfile::tempdir().unwrap();
     store(dir.path(), &likes(0..100));

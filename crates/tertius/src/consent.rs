@@ -180,6 +180,12 @@ impl Workspace {
                     .to_owned(),
             );
         }
+        if said == Said::Objected && purpose.is_empty() {
+            notes.push(
+                "names, roles, attributes and profiles of this person are removed; `tertius forget` also erases what they did and what was done toward them"
+                    .to_owned(),
+            );
+        }
         Ok(Recorded {
             account: text.to_owned(),
             said: said.name().to_owned(),

@@ -2,7 +2,8 @@
 //!
 //! The rule stands here and not in a surface: the functions that answer call [`Workspace::looked`]. A question about
 //! one person is noted with that person, one that shows many once. That costs one small transaction. Where the workspace
-//! can't be written, answers are given all the same, and leave no note.
+//! can't be written, or somebody else has been writing for a minute, answers are given all the same, and leave no note: what is read
+//! must not hang on what is written.
 
 use crate::error::Result;
 use crate::workspace::Workspace;
@@ -20,7 +21,9 @@ impl Workspace {
             people.looked(person, what, by, Time::now(), self.settings().keep_looks())
         });
         match noted {
-            Err(error) if error.kind() == ledger::Kind::Io => Ok(()),
+            Err(error) if matches!(error.kind(), ledger::Kind::Io | ledger::Kind::Catalogue) => {
+                Ok(())
+            }
             noted => Ok(noted?),
         }
     }

@@ -10,8 +10,10 @@ use crate::definitions::Source;
 use crate::error::Result;
 use crate::workspace::{Reading, Workspace};
 use influence::definition::sensitive;
+use ledger::Catalogue;
 use ledger::people::People;
-use model::{Time, Visibility};
+use ledger::retain::{self, Ages};
+use model::{Span, Time, Visibility};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -72,6 +74,7 @@ struct Facts {
     newest: Option<Time>,
     looks_days: i64,
     private_to_others: String,
+    ages: Option<Ages>,
 }
 
 impl Workspace {
@@ -177,6 +180,7 @@ impl Workspace {
             newest: reading.view.newest_at(),
             looks_days: self.settings().keep_looks() / model::time::DAY,
             private_to_others: others_may_read(self.dir()),
+            ages: retain::stored(&Catalogue::read(self.dir())?)?.map(|(ages, _)| ages),
         })
     }
 }
@@ -319,7 +323,17 @@ impl Facts {
             })
             .collect();
         points.push(format!("Who looked at what is kept for {} days", self.looks_days));
-        points.push("Interactions and rosters are kept until they are erased; the term after which they are: [fill in]".to_owned());
+        let kept = |what: &str, age: Option<Span>| match age {
+            Some(age) => {
+                format!("{what} are kept for {} days (tertius retain)", age / model::time::DAY)
+            }
+            None => format!(
+                "{what} are kept until they are erased; the term after which they are: [fill in]"
+            ),
+        };
+        points.push(kept("Interactions", self.ages.and_then(|ages| ages.rows)));
+        points.push(kept("Their words", self.ages.and_then(|ages| ages.texts.or(ages.rows))));
+        points.push(kept("What rosters say", None));
         points
     }
 
@@ -410,7 +424,7 @@ impl Facts {
             ("Somebody is treated worse for a low score", "below the evidence floor there is no number; every score shows its parts and its interval; decisions on employment, credit, housing and insurance need consent to exactly that"),
             ("A score is wrong, because accounts or roles are", "access shows everything that is held, with its source; corrections are cases with a decision that later imports do not undo"),
             ("Something private comes out", "each interaction has a visibility; definitions count public ones unless they say otherwise; third parties are named from public ones alone"),
-            ("Somebody is scored who does not want to be", "objection works at once and without a reason, and is kept against later imports"),
+            ("Somebody is scored who does not want to be", "objection works at once and without a reason, and is kept against later imports; whoever is erased is refused for good"),
             ("Children are scored", "whoever is recorded as under 18 is never scored or shown; age is known only where a roster gives it: [fill in: how else children are kept out]"),
             ("People do not know of it", "notice lists who has not been told, with a letter"),
             ("Scores are manipulated at others' cost", "distinct people count, not volume; adjustments for rings of accounts are not there yet: [fill in: how this is watched]"),

@@ -85,6 +85,7 @@ pub const TABLES: &[Table] = &[
     ),
     ("superseded", Holds::Nobody, &["segment", "rows", "digest"]),
     ("suppressed", Holds::Nobody, &["hash", "key", "length"]),
+    ("refusals", Holds::Nobody, &["one", "generation"]),
     ("retention", Holds::Nobody, &["one", "rows_before", "texts_before", "rows_age", "texts_age"]),
     ("reserved", Holds::Nobody, &["one", "last"]),
     // Cleared when the erasure is done.

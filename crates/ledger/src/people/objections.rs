@@ -11,40 +11,58 @@ use super::claims::Membership;
 use super::{consent, register};
 use crate::error::Error;
 use model::Time;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeSet;
 
-/// Finds who objects, lists their accounts and removes what is held of them. Part of every transaction after which
-/// somebody else may object: a statement, an import, a merge, a split.
+/// Finds who objects, lists their accounts and removes what is held of whoever is new among them. Part of every transaction
+/// after which somebody else may refuse: a statement, an import, a merge, a split.
+///
+/// Takes time in proportion to everything that was ever said and claimed.
 pub(crate) fn settle(write: &Connection, now: Time) -> Result<BTreeSet<u64>, Error> {
+    write.execute(
+        "INSERT INTO refusals (one, generation) VALUES (1, 1)
+         ON CONFLICT (one) DO UPDATE SET generation = generation + 1",
+        [],
+    )?;
     let membership = Membership::of(&register::claims(write)?);
     let people = consent::objecting(&register::statements(write)?, &membership);
     let accounts: BTreeSet<u64> =
         people.iter().flat_map(|person| membership.members(*person)).collect();
-    if accounts == self::accounts(write)? && accounts.is_empty() {
-        return Ok(accounts);
+    let before = self::accounts(write)?;
+    let mut delete = write.prepare_cached("DELETE FROM objecting WHERE account = ?1")?;
+    for account in before.difference(&accounts) {
+        delete.execute([*account as i64])?;
     }
-    write.execute("DELETE FROM objecting", [])?;
     let mut insert = write.prepare_cached("INSERT INTO objecting (account) VALUES (?1)")?;
-    for account in &accounts {
-        insert.execute([*account as i64])?;
-    }
-    drop(insert);
-    for table in ["roster_people", "roles"] {
-        write.execute(
-            &format!("DELETE FROM {table} WHERE account IN (SELECT account FROM objecting)"),
-            [],
-        )?;
-    }
-    remove_ages(write, now)?;
     let mut profiles =
         write.prepare_cached("DELETE FROM profiles WHERE account BETWEEN ?1 AND ?2")?;
-    for account in &accounts {
+    let mut news = false;
+    for account in accounts.difference(&before) {
+        insert.execute([*account as i64])?;
         let first = u128::from(*account) << 64;
         let last = first | u128::from(u64::MAX);
         profiles.execute(params![first.to_be_bytes(), last.to_be_bytes()])?;
+        news = true;
+    }
+    if news {
+        for table in ["roster_people", "roles"] {
+            write.execute(
+                &format!("DELETE FROM {table} WHERE account IN (SELECT account FROM objecting)"),
+                [],
+            )?;
+        }
+        remove_ages(write, now)?;
     }
     Ok(accounts)
+}
+
+/// A number that grows with every transaction after which somebody else may refuse; 0 before the first.
+pub fn generation(read: &Connection) -> Result<i64, Error> {
+    if !register::has_table(read, "refusals")? {
+        return Ok(0);
+    }
+    let mut ask = read.prepare_cached("SELECT generation FROM refusals")?;
+    Ok(ask.query_row([], |row| row.get(0)).optional()?.unwrap_or(0))
 }
 
 /// Removes attributes and dates of birth, but for those by which the person is under 18.

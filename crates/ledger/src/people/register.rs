@@ -124,6 +124,25 @@ impl Register {
         Ok(register)
     }
 
+    /// Only what decides who refuses: claims, statements and ages.
+    pub(super) fn of_refusals(connection: &Connection) -> Result<Register, Error> {
+        let read = connection.unchecked_transaction()?;
+        let claims = claims(&read)?;
+        let ages = "SELECT name, source, account, value FROM attributes
+            WHERE lower(name) IN ('age', 'birth_year', 'birthyear', 'year_of_birth')";
+        Ok(Register {
+            membership: Membership::of(&claims),
+            births: all(&read, "SELECT account, born FROM births", |row| {
+                Ok((key(row, 0)?, row.get(1)?))
+            })?,
+            attributes: all(&read, ages, |row| {
+                Ok((row.get(0)?, row.get(1)?, key(row, 2)?, row.get(3)?))
+            })?,
+            statements: statements(&read)?,
+            ..Register::default()
+        })
+    }
+
     /// Ends the roles that people have left by an accepted correction, whatever rosters go on saying.
     fn end_roles(&mut self) {
         for case in self.cases.iter().filter(|case| case.is_accepted()) {

@@ -1,14 +1,15 @@
 //! Who refuses, for a process that goes on running: asked at every look-up, read anew when somebody changed it.
 //!
 //! A question costs one `PRAGMA data_version`, which SQLite answers from the shared index of its log. It moves with
-//! every commit of another connection, in this process or another; then claims, statements and ages are read again,
-//! which takes time in proportion to the people that rosters and operators named, and not to the interactions. So a
-//! refusal is obeyed from the first question after the command that recorded it has returned.
+//! every commit of another connection, in this process or another; then the counter in `refusals` is looked at, and where
+//! that moved as well, claims, statements and ages are read again, which takes time in proportion to the people that rosters
+//! and operators named, and not to the interactions. So a refusal is obeyed from the first question after the command that
+//! recorded it has returned.
 //!
 //! A workspace that can't be written, and whose catalogue is read as a file that nobody changes, is read once.
 
 use super::consent::{Consent, Consents};
-use super::{People, Register};
+use super::{Register, named, objections};
 use crate::catalogue::Catalogue;
 use crate::error::Error;
 use model::Time;
@@ -25,6 +26,7 @@ pub struct Suppressions {
 struct State {
     catalogue: Catalogue,
     version: i64,
+    changes: i64,
     day: i64,
     register: Register,
     consents: Consents,
@@ -35,11 +37,13 @@ impl Suppressions {
     /// Reads who refuses in the workspace `dir` at the time `now`. Makes nothing.
     pub fn open(dir: &Path, now: Time) -> Result<Suppressions, Error> {
         let catalogue = Catalogue::read(dir)?;
-        // First the version, then what it stands for: a change between the two is read twice and never missed.
+        // First the numbers, then what they stand for: a change between the two is read twice and never missed.
         let version = version(&catalogue)?;
-        let register = People::read_from(&catalogue)?;
+        let changes = objections::generation(catalogue.connection())?;
+        let register = read(&catalogue)?;
         let consents = register.consents(now);
-        let state = State { catalogue, version, day: day(now), register, consents, generation: 1 };
+        let day = day(now);
+        let state = State { catalogue, version, changes, day, register, consents, generation: 1 };
         Ok(Suppressions { state: Mutex::new(state) })
     }
 
@@ -62,16 +66,28 @@ impl Suppressions {
 impl State {
     fn refresh(&mut self, now: Time) -> Result<(), Error> {
         let version = version(&self.catalogue)?;
+        let mut changes = self.changes;
         if version != self.version {
-            self.register = People::read_from(&self.catalogue)?;
+            changes = objections::generation(self.catalogue.connection())?;
+        }
+        if changes != self.changes {
+            self.register = read(&self.catalogue)?;
         } else if day(now) == self.day {
+            self.version = version;
             return Ok(());
         }
         // People come of age at the turn of a day.
-        (self.version, self.day) = (version, day(now));
+        (self.version, self.changes, self.day) = (version, changes, day(now));
         self.consents = self.register.consents(now);
         self.generation += 1;
         Ok(())
+    }
+}
+
+fn read(catalogue: &Catalogue) -> Result<Register, Error> {
+    match named(catalogue.connection())? {
+        true => Register::of_refusals(catalogue.connection()),
+        false => Ok(Register::default()),
     }
 }
 

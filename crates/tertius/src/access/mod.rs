@@ -247,16 +247,7 @@ impl Workspace {
             notes,
         };
         let mut holdings = Holdings { access, members, reading };
-        let mut counts = Counts::default();
-        // Counting reads no words, but who acts and toward whom.
-        holdings.rows(&mut |direction, _| {
-            match direction {
-                BY => counts.by += 1,
-                _ => counts.toward += 1,
-            }
-            Ok(())
-        })?;
-        holdings.access.interactions = counts;
+        holdings.access.interactions = holdings.count()?;
         self.looked(Some(person), "access")?;
         Ok(holdings)
     }
@@ -299,22 +290,13 @@ impl Holdings {
         ]
     }
 
-    /// The same rows in no particular order.
-    fn rows(
-        &self,
-        each: &mut dyn FnMut(&'static str, &Interaction<'_>) -> Result<()>,
-    ) -> Result<()> {
-        let mut outcome = Ok(());
-        for (direction, between) in self.directions() {
-            self.reading.view.each_interaction(&between, &mut |row| {
-                if outcome.is_ok() && !(direction == TOWARD && self.is_own(row.network, row.actor))
-                {
-                    outcome = each(direction, row);
-                }
-                Ok(())
-            })?;
-        }
-        outcome
+    /// How many interactions there are each way; what a person does toward themselves is by them.
+    fn count(&self) -> Result<Counts> {
+        let view = &self.reading.view;
+        let [(_, by), (_, toward)] = self.directions();
+        let to_themselves = Between { actors: Some(&self.members), ..toward };
+        let (by, toward) = (view.count_interactions(&by)?, view.count_interactions(&toward)?);
+        Ok(Counts { by, toward: toward - view.count_interactions(&to_themselves)? })
     }
 
     fn is_own(&self, network: &str, id: &str) -> bool {

@@ -100,6 +100,7 @@ impl Workspace {
 
     /// The live segment files, which DuckDB, Polars and Spark can read.
     pub fn segment_files(&self) -> Result<Vec<SegmentFile>> {
+        self.looked(None, "export --list")?;
         let files = self.reading()?.view.segments().into_iter().map(|segment| SegmentFile {
             interactions: segment.interactions,
             accounts: Some(segment.accounts),
