@@ -78,6 +78,12 @@ impl<'a> Disclosure<'a> {
         refuses(self.consents.of(person), purpose)
     }
 
+    /// [`Disclosure::refuses`] for many people: the purpose is looked at once.
+    pub(crate) fn refusal<'s>(&'s self, purpose: &'s str) -> impl Fn(u64) -> bool + 's {
+        let by_name = sensitive(purpose).is_some();
+        move |person| refuses_where(self.consents.of(person), purpose, by_name)
+    }
+
     /// Whether the person agreed to this purpose by its name, and has not taken it back.
     pub(crate) fn agrees_exactly(&self, person: u64, purpose: &str) -> bool {
         self.consents.of(person).exactly.contains(purpose)
@@ -90,13 +96,14 @@ impl<'a> Disclosure<'a> {
 
     /// Everybody who must not be shown for any purpose, sorted by person.
     pub fn refusing(&self) -> Vec<u64> {
-        let people = self.consents.people().iter().map(|(person, _)| *person);
-        people.filter(|person| self.refuses(*person, "")).collect()
+        let people = self.consents.people().iter();
+        people.filter(|(_, consent)| refuses(consent, "")).map(|(person, _)| *person).collect()
     }
 
     /// The people as they may be shown for `purpose`: `None` for whoever refuses.
     pub fn people(&self, ids: &[u64], purpose: &str) -> Result<Vec<Option<Named>>> {
-        let shown: Vec<bool> = ids.iter().map(|id| !self.refuses(*id, purpose)).collect();
+        let refuses = self.refusal(purpose);
+        let shown: Vec<bool> = ids.iter().map(|id| !refuses(*id)).collect();
         let mut keys: Vec<u64> = ids
             .iter()
             .zip(&shown)
@@ -256,8 +263,13 @@ impl<'a> Disclosure<'a> {
 
 /// Whether somebody with that consent must be neither scored nor shown for `purpose`; an empty purpose stands for any.
 pub(crate) fn refuses(consent: &Consent, purpose: &str) -> bool {
+    refuses_where(consent, purpose, sensitive(purpose).is_some())
+}
+
+/// The same for a purpose that needs consent by its name, or does not.
+fn refuses_where(consent: &Consent, purpose: &str, by_name: bool) -> bool {
     let refused = matches!(consent.toward(purpose), Standing::Refused | Standing::Minor);
-    refused || sensitive(purpose).is_some() && !consent.exactly.contains(purpose)
+    refused || by_name && !consent.exactly.contains(purpose)
 }
 
 /// So many people at once are worth reading all profiles for.

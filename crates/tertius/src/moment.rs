@@ -135,9 +135,9 @@ impl<'a> Moment<'a> {
     /// its name.
     pub(crate) fn barred(&self, snapshot: &Snapshot, purpose: &str, exactly: bool) -> Vec<bool> {
         let disclosure = self.reading.disclosure(self.as_of);
+        let refuses = disclosure.refusal(purpose);
         let barred = |person: &u64| {
-            disclosure.refuses(*person, purpose)
-                || exactly && !disclosure.agrees_exactly(*person, purpose)
+            refuses(*person) || exactly && !disclosure.agrees_exactly(*person, purpose)
         };
         snapshot.people().iter().map(barred).collect()
     }

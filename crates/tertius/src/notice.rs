@@ -71,7 +71,8 @@ impl Workspace {
         let counted = people.iter().filter(|person| knows(person)).count() as u64;
         people.retain(|person| !knows(person) && !told.contains(person));
         let untold = people.len() as u64;
-        people.retain(|person| !disclosure.refuses(*person, ""));
+        let refuses = disclosure.refusal("");
+        people.retain(|person| !refuses(*person));
         let unlisted = untold - people.len() as u64;
         people.truncate(limit);
         let mut listed = Vec::with_capacity(people.len());

@@ -77,9 +77,8 @@ impl Taken {
     /// Numbers of people in the order of exports, each with whether they refuse.
     pub(super) fn people(&self) -> Vec<(u32, bool)> {
         let disclosure = self.reading.disclosure(self.snapshot.as_of());
-        let refuses = |number: u32| {
-            disclosure.refuses(self.snapshot.people()[number as usize], &self.definition.purpose)
-        };
+        let refusal = disclosure.refusal(&self.definition.purpose);
+        let refuses = |number: u32| refusal(self.snapshot.people()[number as usize]);
         self.snapshot.by_key().iter().map(|number| (*number, refuses(*number))).collect()
     }
 }
