@@ -52,7 +52,7 @@ fn who_was_erased_or_objected_after_the_copy_does_not_come_back_with_it() {
 
     let without = world.run(&["restore", copy]);
     assert!(without.code == 1 && without.err.contains("--secrets"), "{}", without.err);
-    assert!(!world.path("workspace").exists() && !world.path("workspace.restoring").exists());
+    assert!(!world.path("workspace").exists() && !world.path("workspace.tertius-part").exists());
     let restored = world.ok(&["restore", copy, "--secrets", keys, "--format", "json"]);
     let left = interactions.as_u64().unwrap() - removed;
     assert_eq!(restored.json()["interactions"], left);
@@ -116,7 +116,7 @@ fn a_restore_that_can_not_obey_or_is_not_whole_is_refused_and_leaves_nothing() {
     std::fs::write(&victim, bytes).unwrap();
     let ran = world.run_in("fourth", &["restore", &copy, "--without-suppressions"]);
     assert!(ran.code == 1 && ran.err.contains("00000001.parquet"), "{}", ran.err);
-    assert!(!world.path("fourth").exists() && !world.path("fourth.restoring").exists());
+    assert!(!world.path("fourth").exists() && !world.path("fourth.tertius-part").exists());
     let path = std::fs::read_to_string(world.path("copy/manifest.json")).unwrap();
     let outside = path.replace("segments/00000001.parquet", "../outside");
     std::fs::write(world.path("copy/manifest.json"), outside).unwrap();

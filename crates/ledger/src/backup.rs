@@ -77,7 +77,7 @@ pub fn backup(dir: &Path, to: &Path, options: &Options) -> Result<Manifest, Erro
         let message = format!("{} is inside the workspace; name a folder elsewhere", to.display());
         return Err(Error::new(Kind::Refused, message));
     }
-    let part = beside(to, "part");
+    let part = beside(to, "tertius-part");
     remove_leftover(&part)?;
     let made = copy_all(dir, &part, options);
     if made.is_err() {
@@ -179,7 +179,7 @@ pub fn restore(
             ));
         }
     };
-    let part = beside(dir, "restoring");
+    let part = beside(dir, "tertius-part");
     remove_leftover(&part)?;
     let made = remake(from, &part, &manifest, secrets, &journal, options);
     if made.is_err() {

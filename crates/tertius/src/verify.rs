@@ -39,13 +39,32 @@ impl Workspace {
         let (scorecards, damaged) = cards::verify(self.dir())?;
         let mut problems = report.problems;
         problems.extend(damaged);
+        let mut notes: Vec<String> = report
+            .leftovers
+            .iter()
+            .map(|file| {
+                format!(
+                    "{} is left over from a commit that was broken off; the next ingest removes it",
+                    file.display()
+                )
+            })
+            .collect();
+        match ledger::suppressed::Suppressed::of(self.dir()) {
+            Ok(_) => {}
+            // Whoever may read the data need not be able to read the secrets.
+            Err(error) if error.kind() == ledger::Kind::Io => notes.push(error.to_string()),
+            Err(error) => problems.push(error.to_string()),
+        }
+        if self.erasures()?.iter().any(|erasure| erasure.done.is_none()) {
+            notes.push("an erasure was broken off; the next command that writes finishes it, or: tertius forget --finish".to_owned());
+        }
         Ok(Verdict {
             ok: problems.is_empty(),
             segments: report.segments,
             interactions: report.interactions,
             scorecards,
             problems,
-            notes: report.leftovers.iter().map(|file| format!("{} is left over from a commit that was broken off; the next ingest removes it", file.display())).collect(),
+            notes,
         })
     }
 }
