@@ -64,7 +64,8 @@ impl Level<'_> {
         self.ids[range.clone()].iter().copied().zip(self.weights[range].iter().copied())
     }
 
-    /// Moves vertices to the neighboring community where they gain most, or out on their own, until none gains; whether any did.
+    /// Moves vertices to the neighboring community where they gain most, or out on their own, until none gains. Returns by how much
+    /// modularity rose.
     ///
     /// `order` has every vertex once. A vertex is looked at again when a neighbor went elsewhere (Ozaki 2016; the fast local moving of Leiden).
     pub fn move_vertices(
@@ -72,7 +73,7 @@ impl Level<'_> {
         order: impl IntoIterator<Item = u32>,
         labels: &mut [u32],
         gathered: &mut Gathered,
-    ) -> bool {
+    ) -> f64 {
         let n = self.vertices();
         let mut totals = vec![0.0; n];
         let mut sizes = vec![0u32; n];
@@ -83,7 +84,7 @@ impl Level<'_> {
         let mut empty: Vec<u32> = (0..n as u32).rev().filter(|c| sizes[*c as usize] == 0).collect();
         let mut queue: VecDeque<u32> = order.into_iter().collect();
         let mut queued = vec![true; n];
-        let mut any = false;
+        let mut gained = 0.0;
         while let Some(v) = queue.pop_front() {
             let at = v as usize;
             queued[at] = false;
@@ -94,7 +95,8 @@ impl Level<'_> {
             totals[own as usize] -= k;
             let share = k / self.total;
             let gain = |c: u32| gathered.toward[c as usize] - share * totals[c as usize];
-            let (mut best, mut most) = (own, gain(own) + LEAST * k);
+            let stays = gain(own);
+            let (mut best, mut most) = (own, stays + LEAST * k);
             for c in gathered.met.iter().copied().filter(|c| *c != own) {
                 let gain = gain(c);
                 if gain > most {
@@ -103,12 +105,12 @@ impl Level<'_> {
             }
             if most < 0.0 && sizes[own as usize] > 1 {
                 // At least two are together, so a label is free.
-                best = empty.pop().unwrap_or(own);
+                (best, most) = (empty.pop().unwrap_or(own), 0.0);
             }
             gathered.clear();
             totals[best as usize] += k;
             if best != own {
-                any = true;
+                gained += most - stays;
                 labels[at] = best;
                 sizes[own as usize] -= 1;
                 sizes[best as usize] += 1;
@@ -125,7 +127,7 @@ impl Level<'_> {
                 }
             }
         }
-        any
+        2.0 * gained / self.total
     }
 
     /// Splits each community into parts that hold together: labels by part, each that of one of its members.
@@ -177,6 +179,40 @@ impl Level<'_> {
             gathered.clear();
         }
         parts
+    }
+
+    /// Gives all but one of the connected pieces of each community a label of their own; whether there were any.
+    pub fn part(&self, labels: &mut [u32]) -> bool {
+        let count = renumber(labels);
+        let mut met = vec![false; count];
+        let mut reached = vec![false; labels.len()];
+        let mut next = count as u32;
+        let mut ahead = Vec::new();
+        for first in 0..labels.len() {
+            if reached[first] {
+                continue;
+            }
+            let own = labels[first];
+            let mut label = own;
+            if std::mem::replace(&mut met[own as usize], true) {
+                label = next;
+                next += 1;
+            }
+            reached[first] = true;
+            ahead.push(first);
+            while let Some(v) = ahead.pop() {
+                labels[v] = label;
+                for (u, _) in self.row(v) {
+                    let u = u as usize;
+                    // Whoever is not reached yet has the label that they came with.
+                    if !reached[u] && labels[u] == own {
+                        reached[u] = true;
+                        ahead.push(u);
+                    }
+                }
+            }
+        }
+        next as usize > count
     }
 
     /// The graph whose vertices are the parts 0..count of this one's.

@@ -1,13 +1,12 @@
 //! Burt's constraint of everybody in the Higgs network, ours against igraph's, on the same edges and strengths.
 
-use super::kernels::{lines, middle, once, ours, seconds, shares};
+use super::kernels::{Example, higgs, lines, middle, ours, seconds, shares};
 use super::row;
 use crate::flags::Flags;
 use crate::process;
 use crate::repo::Repo;
 use anyhow::Result;
 use serde_json::{Value, json};
-use std::path::Path;
 use std::process::Command;
 
 /// Our time over igraph's, at most.
@@ -15,23 +14,23 @@ const BAR: f64 = 0.12;
 
 /// Both on one file, rounds alternating.
 pub fn bench(repo: &Repo, flags: &Flags) -> Result<Value> {
-    let source = repo.data().join("higgs-twitter/higgs-activity_time.txt.gz");
-    if !source.is_file() {
+    let Some(path) = higgs(repo)? else {
         row("constraint", &[("skipped:", "the Higgs network is not at hand".to_owned())]);
         return Ok(json!({"skipped": "no data"}));
-    }
-    let rounds: usize = flags.get("runs", 3)?;
-    let path = repo.scratch("bench")?.join("higgs.el");
-    let script = repo.root.join("bench/igraph_constraint.py");
-    let igraph = |arguments: &[&Path]| -> Result<String> {
-        process::capture(Command::new(repo.python()?).arg(&script).args(arguments))
     };
-    once(&path, |part| igraph(&[&source, part]).map(|_| ()))?;
+    let rounds: usize = flags.get("runs", 3)?;
+    let script = repo.root.join("bench/igraph_constraint.py");
     let (mut mine, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..rounds.max(1) {
         let graph = path.to_string_lossy();
-        mine.extend(ours(repo, &[&graph, "--repeat", "3", "--kernels", "constraint"])?);
-        theirs.extend(lines(&igraph(&[&path])?)?);
+        mine.extend(ours(
+            repo,
+            Example::Pagerank,
+            &[&graph, "--repeat", "3", "--kernels", "constraint"],
+        )?);
+        theirs.extend(lines(&process::capture(
+            Command::new(repo.python()?).arg(&script).arg(&path),
+        )?)?);
     }
     let (one, other) = (middle(&mine, "constraint")?, middle(&theirs, "igraph")?);
     row("tertius", &seconds(one));

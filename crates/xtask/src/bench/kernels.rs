@@ -1,10 +1,11 @@
-//! What the kernels' benchmarks share: runs as JSON lines, the middle one of several, a share held to its bar.
+//! What the kernels' benchmarks share: runs as JSON lines, ours and those of the GAP benchmark suite, the middle one of several, a share held to its bar.
 
-use crate::process;
+use crate::process::{self, measure};
 use crate::repo::Repo;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// One measured run of a kernel, ours or another's.
 #[derive(Deserialize, Serialize)]
@@ -15,6 +16,8 @@ pub struct Run {
     pub seconds: f64,
     /// CPU seconds of all threads, where they are known.
     pub cpu_seconds: Option<f64>,
+    /// Of the communities that were found.
+    pub modularity: Option<f64>,
 }
 
 /// Wall and CPU seconds.
@@ -50,11 +53,81 @@ fn median(mut seconds: Vec<f64>) -> Option<f64> {
     seconds.get(seconds.len().saturating_sub(1) / 2).copied()
 }
 
-/// Runs our kernels by the example `pagerank` of crate `graph`.
-pub fn ours(repo: &Repo, arguments: &[&str]) -> Result<Vec<Run>> {
-    let cargo =
-        ["run", "--release", "--quiet", "--package", "graph", "--example", "pagerank", "--"];
+/// The examples of crate `graph` that measure kernels.
+#[derive(Clone, Copy)]
+pub enum Example {
+    /// Takes graphs in the order given, and makes Kronecker graphs.
+    Pagerank,
+    /// Puts vertices in order of degree first.
+    Kernels,
+}
+
+/// Runs our kernels.
+pub fn ours(repo: &Repo, example: Example, arguments: &[&str]) -> Result<Vec<Run>> {
+    let example = match example {
+        Example::Pagerank => "pagerank",
+        Example::Kernels => "kernels",
+    };
+    let cargo = ["run", "--release", "--quiet", "--package", "graph", "--example", example, "--"];
     lines(&process::capture(repo.cargo(&cargo).args(arguments))?)
+}
+
+/// A kernel of a built checkout of the GAP benchmark suite, as `gap-KERNEL`: one trial for the wall time; the CPU time of three more is
+/// what four trials cost beyond one.
+pub fn gap_run(
+    repo: &Repo,
+    folder: &Path,
+    kernel: &str,
+    graph: &Path,
+    options: &[&str],
+) -> Result<Vec<Run>> {
+    let program = folder.join(kernel);
+    ensure!(
+        program.is_file(),
+        "there is no {}; run make {kernel} in that folder",
+        program.display()
+    );
+    let threads = std::thread::available_parallelism().map_or(2, usize::from).to_string();
+    let run = |trials: &str| {
+        let mut command = Command::new(&program);
+        command.arg("-f").arg(graph).args(["-n", trials]).args(options);
+        // Threads that wait don't burn the time that is counted.
+        command.env("OMP_NUM_THREADS", &threads).env("OMP_WAIT_POLICY", "passive");
+        measure(repo, &command)
+    };
+    let (one, four) = (run("1")?, run("4")?);
+    let mut runs = trials(&format!("gap-{kernel}"), &four.stdout)?;
+    for run in &mut runs {
+        run.cpu_seconds = Some((four.cpu - one.cpu) / 3.0);
+    }
+    Ok(runs)
+}
+
+/// GAP prints `Trial Time: SECONDS` for each run.
+fn trials(kernel: &str, printed: &str) -> Result<Vec<Run>> {
+    printed
+        .lines()
+        .filter_map(|line| line.strip_prefix("Trial Time:"))
+        .map(|text| {
+            let seconds = text.trim().parse().context("GAP printed a time that is no number")?;
+            Ok(Run { kernel: kernel.to_owned(), seconds, cpu_seconds: None, modularity: None })
+        })
+        .collect()
+}
+
+/// The whole Higgs network as lines `source target strength`, if the data is at hand.
+pub fn higgs(repo: &Repo) -> Result<Option<PathBuf>> {
+    let source = repo.data().join("higgs-twitter/higgs-activity_time.txt.gz");
+    if !source.is_file() {
+        return Ok(None);
+    }
+    let path = repo.scratch("bench")?.join("higgs.el");
+    once(&path, |part| {
+        let mut make = Command::new(repo.python()?);
+        make.arg(repo.root.join("bench/igraph_constraint.py")).args([&source, part]);
+        process::capture(&mut make).map(|_| ())
+    })?;
+    Ok(Some(path))
 }
 
 /// Makes a file by `make` under a passing name, unless it is there.
@@ -102,6 +175,13 @@ mod tests {
         assert_eq!((took.wall, took.cpu), (2.0, Some(3.0)));
         assert!(lines("{\"kernel\": 3}").is_err());
         assert!(middle(&[], "a").is_err());
+    }
+
+    #[test]
+    fn the_middle_of_gaps_trials_is_taken() {
+        let printed = "Read Time: 3\nTrial Time:  0.3\nTrial Time:  0.1\nTrial Time: 0.2\nAverage Time: 0.2\n";
+        assert_eq!(middle(&trials("gap-pr", printed).unwrap(), "gap-pr").unwrap().wall, 0.2);
+        assert!(trials("gap-pr", "Trial Time: soon\n").is_err());
     }
 
     #[test]

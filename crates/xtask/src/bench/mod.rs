@@ -2,7 +2,9 @@
 //!
 //! Every benchmark prints its rows and keeps them, with the machine and the commit, in `bench/results`.
 
+mod betweenness;
 mod build;
+mod communities;
 mod constraint;
 mod coverage;
 mod definitions;
@@ -37,6 +39,7 @@ pub struct Bench {
 }
 
 const EVENTS: (&str, &str) = ("events", "N       events of about 420 bytes [2000000]");
+const GAP: (&str, &str) = ("gap", "DIR        a built checkout of the GAP benchmark suite");
 const RUNS: (&str, &str) = ("runs", "N         repetitions; the middle one counts [3]");
 
 /// The benchmarks.
@@ -87,11 +90,7 @@ pub const BENCHES: &[Bench] = &[
     Bench {
         name: "pagerank",
         about: "PageRank against the GAP benchmark suite and NetworKit",
-        options: &[
-            ("scale", "N        Kronecker graph of 2^N nodes [20]"),
-            ("gap", "DIR        a built checkout of the GAP benchmark suite"),
-            RUNS,
-        ],
+        options: &[("scale", "N        Kronecker graph of 2^N nodes [20]"), GAP, RUNS],
         run: pagerank::bench,
     },
     Bench {
@@ -99,6 +98,18 @@ pub const BENCHES: &[Bench] = &[
         about: "Burt's constraint of the whole Higgs network against igraph",
         options: &[RUNS],
         run: constraint::bench,
+    },
+    Bench {
+        name: "communities",
+        about: "communities of the Higgs network and of LFR graphs against NetworKit and igraph: time and modularity",
+        options: &[RUNS],
+        run: communities::bench,
+    },
+    Bench {
+        name: "betweenness",
+        about: "sampled betweenness against NetworKit, and a source's time against the GAP benchmark suite",
+        options: &[GAP, RUNS],
+        run: betweenness::bench,
     },
     Bench {
         name: "coverage",
