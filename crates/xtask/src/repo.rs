@@ -77,6 +77,10 @@ impl Repo {
     pub fn cargo(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(cargo());
         command.args(arguments).current_dir(&self.root);
+        if std::env::var_os("CI").is_some() {
+            // What would speed up the next build takes more room than all that is built, and there is no next build.
+            command.env("CARGO_INCREMENTAL", "0");
+        }
         command
     }
 
@@ -114,10 +118,19 @@ impl Repo {
 
     /// The same, emptied first.
     pub fn fresh(&self, name: &str) -> Result<PathBuf> {
-        let path = self.scratch(name)?;
-        std::fs::remove_dir_all(&path)
-            .with_context(|| format!("cannot empty {}", path.display()))?;
+        self.discard(name)?;
         self.scratch(name)
+    }
+
+    /// Removes such a folder with all that is in it; there need not be one.
+    pub fn discard(&self, name: &str) -> Result<()> {
+        let path = self.metadata.target_directory.join("xtask").join(name);
+        match std::fs::remove_dir_all(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("cannot remove {}", path.display()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Every file that belongs to the repository, or will once it is added; relative to the root, sorted.

@@ -13,7 +13,7 @@ mod early;
 mod events;
 mod forget;
 mod growth;
-mod ingest;
+pub mod ingest;
 mod kernels;
 pub mod kills;
 mod pagerank;

@@ -9,6 +9,7 @@ mod peers;
 mod tools;
 mod tour;
 
+use crate::bench::ingest::EVENTS;
 use crate::repo::Repo;
 use crate::{docs, process, tidy};
 use anyhow::{Result, bail};
@@ -90,6 +91,10 @@ pub fn run(repo: &Repo, names: &[String]) -> Result<ExitCode> {
         let (word, reason) = match (step.run)(repo) {
             Ok(Outcome::Passed) => {
                 passed += 1;
+                // What a failed step leaves helps to see why; the rest would add up to gigabytes.
+                for folder in [step.name, EVENTS] {
+                    repo.discard(folder)?;
+                }
                 ("passed", String::new())
             }
             Ok(Outcome::Skipped(reason)) => {
