@@ -26,6 +26,7 @@ const SURFACES: &[(&str, &[&[&str]])] = &[
         ],
     ),
     ("introductions", &[&["introductions", "--to", "SUBJECT", "--steps", "4", "--limit", "1000"]]),
+    ("permeability", &[&["permeability"]]),
     ("orders", &[&["orders", "--examples", "1000"]]),
     (
         "definition preview",

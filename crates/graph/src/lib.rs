@@ -12,6 +12,8 @@
 //! | [`two_steps`](mod@two_steps) | distinct vertices two steps away, exact or by HyperLogLog | O(wedges), at most 256 steps an edge |
 //! | [`betweenness`](mod@betweenness) | betweenness, exact or sampled | O(n m), or some thousands of paths found from both ends |
 //! | [`communities`](mod@communities) | Leiden communities by modularity | O(m) a pass, some dozens of passes |
+//! | [`boundary`] | the E-I index of groups, with its chance level | O(m), and each draw the contacts of the labelled |
+//! | [`roles`](mod@roles) | Gould and Fernandez's brokerage roles | O(m log m), and triangles, at most m^1.5 |
 //! | [`paths`] | the warmest chains of returned ties | O(ties of those within steps - 1 of the target, and of the sources) |
 //! | [`means`] | strength-weighted means over in-neighbors | O(n + m) |
 //!
@@ -20,6 +22,7 @@
 //! Threads are those of the `rayon` pool in which a kernel is called.
 
 pub mod betweenness;
+pub mod boundary;
 pub mod changes;
 mod closure;
 pub mod communities;
@@ -37,6 +40,7 @@ mod order;
 pub mod pagerank;
 pub mod paths;
 mod pull;
+pub mod roles;
 mod stop;
 mod sweep;
 pub mod ties;
@@ -54,5 +58,6 @@ pub use effective_size::effective_size;
 pub use error::{Error, ErrorKind};
 pub use means::mean_over_sources;
 pub use pagerank::{Options, Ranks, pagerank};
+pub use roles::{Roles, roles};
 pub use ties::{Adjacency, Ties};
 pub use two_steps::{TwoSteps, two_steps};

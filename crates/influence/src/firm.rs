@@ -9,6 +9,7 @@
 //! systems = ["slack:helpbot"]                # help desk, bots: never people
 //! brand = { names = ["Acme"], products = ["Acme Flow"], hashtags = ["acme"], links = ["acme.example"] }
 //! places = ["discourse:community.acme.example", "github:acme/*"]
+//! small_teams = "agreed with the works council on 3 May 2026"   # only if reports may show teams of fewer than five
 //! ```
 //!
 //! **Sides.** A role that no list names is outside. A role of the inside counts only where it is held at one of the firm's
@@ -46,6 +47,8 @@ pub struct Firm {
     pub brand: Brand,
     /// Where its community meets.
     pub places: Vec<Place>,
+    /// Why reports may show teams of fewer people than they do otherwise.
+    pub small_teams: Option<String>,
 }
 
 /// The words by which a firm is spoken of, all in lower case.
@@ -72,7 +75,8 @@ pub struct Place {
     pub open: bool,
 }
 
-const KEYS: &[&str] = &["name", "organisations", "sides", "house", "systems", "brand", "places"];
+const KEYS: &[&str] =
+    &["name", "organisations", "sides", "house", "systems", "brand", "places", "small_teams"];
 const LONGEST: usize = 1 << 20;
 
 impl Firm {
@@ -210,7 +214,9 @@ fn read(reader: &mut Reader<'_>, root: &Table<'_, '_>) -> Option<Firm> {
     }
     let brand = brand(reader, root);
     let places = places(reader, root);
-    Some(Firm { name: name?.to_owned(), organisations, sides, house, systems, brand, places })
+    let small_teams = small_teams(reader, root);
+    let name = name?.to_owned();
+    Some(Firm { name, organisations, sides, house, systems, brand, places, small_teams })
 }
 
 fn sides(reader: &mut Reader<'_>, root: &Table<'_, '_>) -> Vec<(String, Side)> {
@@ -261,6 +267,18 @@ fn brand(reader: &mut Reader<'_>, root: &Table<'_, '_>) -> Brand {
         hashtags: hashtags.iter().map(|tag| tag.trim_start_matches('#').to_owned()).collect(),
         links: links.iter().map(|link| without_scheme(link).to_owned()).collect(),
     }
+}
+
+/// A reason is words: `true` or nothing is none.
+fn small_teams(reader: &mut Reader<'_>, root: &Table<'_, '_>) -> Option<String> {
+    const REMEDY: &str = "write in a sentence why small teams may be shown, and who agreed to it";
+    let value = root.get("small_teams")?;
+    let reason = reader.text(&value, REMEDY)?.trim();
+    if !reason.contains(char::is_whitespace) {
+        reader.report(value.start, "small_teams", "is no reason", REMEDY);
+        return None;
+    }
+    Some(reason.to_owned())
 }
 
 fn without_scheme(link: &str) -> &str {

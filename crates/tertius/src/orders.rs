@@ -1,14 +1,15 @@
 //! How the firm engages through people: the orders of engagement, counted, over time, and with examples.
 //!
 //! What an order is stands in [`influence::orders`]. Follows are no exchange and are left out. Counts are of everything stored, private
-//! exchanges included; examples are of public interactions between people who may be named. Teams with fewer than
-//! [`SMALLEST_TEAM`] people are counted together, because this is no tool to watch employees.
+//! exchanges included; examples are of public interactions between people who may be named. Small teams are counted
+//! together ([`crate::teams`]).
 //!
 //! Memory: 56 bytes an interaction in the window, and what [`Threads`] holds.
 
 use crate::disclosure::{Disclosure, Named};
 use crate::error::Result;
 use crate::firm::Sides;
+use crate::teams::{NO_TEAM, SMALLER_TEAMS, Teams};
 use crate::workspace::{Reading, Workspace};
 use influence::Firm;
 use influence::orders::{Bond, End, Order, Threads};
@@ -18,10 +19,6 @@ use model::{Account, Interaction, Span, Time, Visibility, keys};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-/// People whom a team must have, in the window, to be shown by itself.
-pub const SMALLEST_TEAM: usize = 5;
-const SMALLER_TEAMS: &str = "smaller teams";
-const NO_TEAM: &str = "no team recorded";
 /// Characters of an example's words.
 const WORDS: usize = 140;
 
@@ -141,11 +138,7 @@ impl Workspace {
     /// Fails with `NotFound` where nothing is stored, and with `Usage` on a firm's file with faults.
     pub fn orders(&self, options: &Options) -> Result<Orders> {
         let reading = self.reading()?;
-        let firm = match (&options.organisation, &options.firm) {
-            (Some(organisation), _) => Firm::of_organisation(organisation),
-            (None, Some(file)) => crate::firm::read(file)?,
-            (None, None) => reading.firm.clone(),
-        };
+        let firm = reading.focal(options.organisation.as_deref(), options.firm.as_deref())?;
         let as_of = reading.as_of(options.as_of)?;
         let disclosure = reading.disclosure(as_of);
         let sides = Sides::new(&firm, &reading.register, &disclosure)?;
@@ -159,7 +152,7 @@ impl Workspace {
         }
         let mut examples = tally.examples(&reading, &disclosure, options.examples)?;
         let weeks = tally.weeks();
-        let teams = tally.teams();
+        let teams = tally.teams(&Teams::new(&firm, &disclosure));
         let all = rows.len() as u64;
         let orders = Order::ALL.map(|(name, order)| {
             let place = order as usize;
@@ -317,9 +310,10 @@ impl Tally {
     }
 
     /// The teams of each order, small ones together.
-    fn teams(&self) -> Vec<Vec<Part>> {
+    fn teams(&self, rule: &Teams<'_>) -> Vec<Vec<Part>> {
         let shown = |team: &String| {
-            team == NO_TEAM || self.members.get(team).is_some_and(|m| m.len() >= SMALLEST_TEAM)
+            let members = self.members.get(team);
+            team == NO_TEAM || members.is_some_and(|all| rule.may_show(all.iter().copied()))
         };
         let of = |sum: &Sum| {
             let mut counts: BTreeMap<&str, u64> = BTreeMap::new();

@@ -17,6 +17,7 @@ mod notice;
 mod object;
 mod orders;
 mod people;
+mod permeability;
 mod rank;
 mod record;
 mod registries;
@@ -69,6 +70,8 @@ pub enum Command {
     Firm(firm::Args),
     /// Show how the firm engages through people: first, second and third order
     Orders(orders::Args),
+    /// Show how far the firm's ties go across its boundary, who carries that, and how fast answers come
+    Permeability(permeability::Args),
     /// Find who can introduce the firm to a person or an organisation
     Introductions(introductions::Args),
     /// Erase people: everything that is held about them, for good
@@ -123,6 +126,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Export(args) => export::run(global, args),
         Command::Firm(args) => firm::run(global, args),
         Command::Orders(args) => orders::run(global, args),
+        Command::Permeability(args) => permeability::run(global, args),
         Command::Introductions(args) => introductions::run(global, args),
         Command::Forget(args) => forget::run(global, args),
         Command::Retain(args) => retain::run(global, args),
