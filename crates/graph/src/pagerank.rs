@@ -305,7 +305,10 @@ mod tests {
             let ranks = pagerank(&graph, &options).unwrap();
             let next = verify::step(&graph, 0.85, &weights, &ranks.values);
             let residual = distance(&ranks.values, &next);
-            prop_assert!(residual <= ranks.residual + 1e-15, "{residual} above {}", ranks.residual);
+            // What the verifier itself rounds: up to 60 terms a sum, of values that sum to 1.
+            let rounding = 32.0 * f64::EPSILON;
+            let bound = ranks.residual + rounding;
+            prop_assert!(residual <= bound, "{residual} above {}", ranks.residual);
             prop_assert!(ranks.residual <= tolerance);
         }
     }
