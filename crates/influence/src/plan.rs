@@ -1,7 +1,7 @@
 //! A plan: a definition bound to one snapshot's columns. It makes the fit, or scores under one.
 //!
 //! For each person in this order: who must not be scored is *refused*; who is not in the population is *outside*; who is
-//! below the evidence floor has *not enough evidence*; the others are *scored*. The fit learns from the scored alone. A signal
+//! below the evidence floor, or has no value in any signal, has *not enough evidence*; the others are *scored*. The fit learns from the scored alone. A signal
 //! that nobody of them has a value of, at the time of the fit or now, is left out, and the weights of the others count among themselves; if none is left,
 //! nobody has enough evidence. Nothing depends on the order of people.
 
@@ -253,6 +253,8 @@ fn state(inputs: &Inputs<'_>, i: usize, floor: Evidence) -> State {
         State::OutsidePopulation
     } else if u64::from(inputs.engagers[i]) < floor.min_engagers
         || inputs.interactions[i] < floor.min_interactions
+        // A number made of nothing but missing values would be read as a judgement.
+        || inputs.columns.iter().all(|column| column[i].is_nan())
     {
         State::NotEnoughEvidence
     } else {

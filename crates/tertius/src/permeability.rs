@@ -181,10 +181,11 @@ impl Workspace {
         let firm = reading.focal(options.organisation.as_deref(), options.firm.as_deref())?;
         let as_of = reading.as_of(options.as_of)?;
         let mut notes = BTreeSet::new();
-        let mut period = |to| Measured::new(&reading, &firm, to, options)?.period(&mut notes);
-        let now = period(as_of)?;
+        let now = Measured::new(&reading, &firm, as_of, options)?.period(&mut notes)?;
         let earlier = Time(as_of.0.saturating_sub(options.window));
-        let before = period(earlier)?;
+        // What there is to say of the window before is said of this one too, or of no use.
+        let before = Measured::new(&reading, &firm, earlier, options)?;
+        let before = before.period(&mut BTreeSet::new())?;
         // Of what nothing is known, there is nothing to compare with.
         let before = before.whole.is_some().then_some(before);
         let notes = notes.into_iter().collect();

@@ -90,7 +90,7 @@ pub struct Definition {
     pub root: Group,
 }
 
-/// The evidence floor: undecayed counts inside the window.
+/// The evidence floor: undecayed counts inside the window. Whoever has no value in any signal is below it too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// At least so many distinct people engaged the person.

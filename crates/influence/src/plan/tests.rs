@@ -145,18 +145,24 @@ fn scores_are_those_worked_out_by_hand() {
 fn who_has_no_score_is_told_why_and_counts_for_nobody() {
     let (definition, mut world) = by_hand();
     for column in &mut world.columns {
-        column.extend([1e9, 1e9, 1e9]);
+        column.extend([1e9, 1e9, 1e9, f64::NAN]);
     }
-    world.people.extend([1, 2, 3]);
-    world.engagers.extend([2, 3, 3]);
-    world.interactions.extend([9; 3]);
-    world.admitted.extend([true, false, true]);
-    world.barred.extend([false, false, true]);
+    // The last has engagers enough, but no signal knows anything of them.
+    world.people.extend([1, 2, 3, 4]);
+    world.engagers.extend([2, 3, 3, 3]);
+    world.interactions.extend([9; 4]);
+    world.admitted.extend([true, false, true, true]);
+    world.barred.extend([false, false, true, false]);
     let card = world.score(&definition);
     let state = |person| card.state(card.find(person).unwrap());
     assert_eq!(
-        [1, 2, 3].map(state),
-        [State::NotEnoughEvidence, State::OutsidePopulation, State::Refused]
+        [1, 2, 3, 4].map(state),
+        [
+            State::NotEnoughEvidence,
+            State::OutsidePopulation,
+            State::Refused,
+            State::NotEnoughEvidence
+        ]
     );
     let header = card.header();
     assert_eq!(
@@ -167,7 +173,7 @@ fn who_has_no_score_is_told_why_and_counts_for_nobody() {
             header.outside_population,
             header.refused
         ),
-        (7, 4, 1, 1, 1)
+        (8, 4, 2, 1, 1)
     );
     let (_, alone) = by_hand();
     let other = alone.score(&definition);
@@ -358,7 +364,9 @@ fn a_definition_from_its_file_scores_to_the_end() {
         let definition = check(one.text, one.name).0.unwrap();
         let columns = vec![vec![1.0, 2.0, f64::NAN, 3.0, 0.5]; definition.signals.len()];
         let card = World::new(columns).score(&definition);
-        assert_eq!(card.header().scored, 5, "{}", one.name);
+        // Of the third no signal has a value.
+        let header = card.header();
+        assert_eq!((header.scored, header.not_enough_evidence), (4, 1), "{}", one.name);
         assert_eq!(card.header().definition, one.name);
     }
 }
