@@ -7,7 +7,7 @@
 //! What is left out after k terms is less than `d^(k+1) / (1 - d)` of `|b|` in sum, and much less where changes have mixed signs, since each
 //! term averages over more people. Changes of the mass that goes to everybody are left out: they move all alike.
 //!
-//! Cost: O(m) a term, reading L numbers a tie. Memory: L numbers of 32 bits a vertex, which the caller gives, and twice [`PART`],
+//! Cost: O(m) a term, reading L numbers a tie. Memory: L numbers of 32 bits a vertex, which the caller gives, and twice `PART`,
 //! since so many changes are carried on at a time. Sums are in the order of rows.
 
 use crate::ties::Ties;

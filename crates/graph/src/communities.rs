@@ -4,7 +4,7 @@
 //! (Newman, Girvan 2004; resolution 1). Leiden (Traag, Waltman, van Eck 2019) repeats three steps over smaller and smaller graphs: vertices move to
 //! where they gain most; each community is refined into parts that hold together; the parts become the vertices of the next
 //! graph, which begin in the communities that were found (`leiden.rs`). The whole is repeated from the communities found until a round adds less
-//! than [`LEAST_GAIN`] to Q. At last single vertices are moved, and communities that are not connected are parted, until there is neither to do.
+//! than `LEAST_GAIN` to Q. At last single vertices are moved, and communities that are not connected are parted, until there is neither to do.
 //!
 //! Then every community is connected, and no vertex gains by moving (beyond 1e-9 of its strength). The best partition is
 //! not promised: nobody can. Rounds until nothing moves would add 0.00001 to Q on the Higgs network and 0.0004 on an LFR graph of mixing 0.6, at two
@@ -13,7 +13,7 @@
 //! **Chance.** The reference draws the part that a vertex joins in refinement; here it joins the best, and what is drawn is an order, from a
 //! fixed hash. So the result is a function of the graph. Moving is sequential: all of it runs on one thread.
 //!
-//! **Cost.** O(m) a pass, some twenty passes a round, and 2 to 10 rounds, at most one for each [`LEAST_GAIN`] that Q has. Memory: 60 bytes a vertex,
+//! **Cost.** O(m) a pass, some twenty passes a round, and 2 to 10 rounds, at most one for each `LEAST_GAIN` that Q has. Memory: 60 bytes a vertex,
 //! and at most 12 bytes for each contact in each direction for the graph of parts.
 
 use crate::contacts::Contacts;

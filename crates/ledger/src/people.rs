@@ -7,11 +7,11 @@
 //! | `people_accounts` | an account that a roster or an operator named, which the interactions may not know |
 //! | `claims` | one claim of identity; appended, never changed ([`claims`]) |
 //! | `consents` | one statement about being scored; appended, never changed ([`consent`]) |
-//! | `objecting` | an account of somebody who objected to everything, of whom nothing else is kept ([`objections`]) |
+//! | `objecting` | an account of somebody who objected to everything, of whom nothing else is kept (`objections.rs`) |
 //! | `refusals` | the one row of a counter by which a running process sees that somebody may have begun to refuse |
-//! | `cases` | what somebody says is wrong, and what was decided ([`cases`]) |
-//! | `looks` | a question about people that was answered ([`looks`]) |
-//! | `told` | an account whose holder was told that data is held ([`told`]) |
+//! | `cases` | what somebody says is wrong, and what was decided (`cases.rs`) |
+//! | `looks` | a question about people that was answered (`looks.rs`) |
+//! | `told` | an account whose holder was told that data is held (`told.rs`) |
 //! | `roster_keys` | which account stands for a row of a roster |
 //! | `roster_people`, `births`, `roles`, `attributes` | what a roster says of an account; a later import updates it |
 //!

@@ -9,7 +9,7 @@
 //! row dated tomorrow must not shorten it. Since a wrong clock would then remove what can't be had back, a horizon never
 //! moves back by itself, and a run that would leave nothing asks first.
 //!
-//! The horizons stand in the catalogue ([`crate::screen`]); they are those of the last run, so that what is stored and
+//! The horizons stand in the catalogue (`screen.rs`); they are those of the last run, so that what is stored and
 //! what is refused agree at all times. Accounts of which no row is left go from the dictionaries with what networks
 //! called them; what rosters say stays, since it is held for other reasons.
 //!

@@ -12,7 +12,7 @@
 //! |---|---|---|
 //! | account | `network:id` and `network:handle`, ASCII in lower case | every account that a row or a roster names |
 //! | email | in lower case | every row of a roster |
-//! | word, plain, raw | see [`crate::mentions`] | texts, ids and addresses |
+//! | word, plain, raw | see `mentions.rs` | texts, ids and addresses |
 //! | tag | a whole id that named somebody | makes what stands in its place |
 //!
 //! An id in which somebody is named becomes `erased:` and 16 hexadecimal digits, keyed and of the whole id, so that a
