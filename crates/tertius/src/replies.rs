@@ -61,6 +61,7 @@ impl Waited {
 /// A post that could be answered.
 struct Post {
     at: Time,
+    author: u64,
     inside: bool,
     /// Whether it was turned to the other side.
     asks: bool,
@@ -108,9 +109,12 @@ pub(crate) fn answers(
             None => !is_inside(by) && firm.is_place(row.network, row.url, row.object),
         };
         let key = keys::post(row.network, object);
-        let post =
-            posts.entry(key).or_insert(Post { at: row.at, inside: is_inside(by), asks: false });
-        post.at = post.at.min(row.at);
+        // Of several who publish one object the first is its author; rows come in no particular order.
+        let (at, inside) = (row.at, is_inside(by));
+        let post = posts.entry(key).or_insert(Post { at, author: actor, inside, asks: false });
+        if (at, actor) < (post.at, post.author) {
+            (post.at, post.author, post.inside) = (at, actor, inside);
+        }
         post.asks |= turned;
         if let Some(parent) = row.in_reply_to {
             replies.push(Reply {
