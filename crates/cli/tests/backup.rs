@@ -32,7 +32,9 @@ fn who_was_erased_or_objected_after_the_copy_does_not_come_back_with_it() {
     let world = filled();
     let (copy, keys) = (world.path("copy"), world.path("keys"));
     let (copy, keys) = (copy.to_str().unwrap(), keys.to_str().unwrap());
-    // Erased before the copy, so that there is a secret to keep.
+    let early = world.path("early").display().to_string();
+    let early_keys = world.path("early-keys").display().to_string();
+    world.ok(&["backup", &early, "--with-secrets", &early_keys]);
     world.ok(&["forget", "discourse:aiko"]);
     let shown = world.ok(&["backup", copy, "--with-secrets", keys, "--format", "json"]);
     assert_eq!(std::fs::metadata(keys).unwrap().permissions().mode() & 0o777, 0o600);
@@ -66,6 +68,11 @@ fn who_was_erased_or_objected_after_the_copy_does_not_come_back_with_it() {
     assert_eq!(again["accepted"], 0);
     world.ok(&["rank", "general"]);
     assert_eq!(world.json(&["verify"])["interactions"], left);
+    // Secrets that were kept before anybody was erased open the list as well.
+    std::fs::rename(world.path("workspace"), world.path("later")).unwrap();
+    world.ok(&["restore", &early, "--secrets", &early_keys]);
+    assert!(world.run(&["who", "discourse:mara"]).err.contains("unknown here"));
+    assert!(world.run(&["who", "discourse:aiko"]).err.contains("unknown here"));
     // What is noted beside it names nobody.
     let noted = std::fs::read_to_string(world.path("workspace.suppressions")).unwrap();
     for name in ["mara", "nele", "aiko", "discourse"] {

@@ -138,16 +138,15 @@ fn copy_all(dir: &Path, part: &Path, options: &Options) -> Result<Manifest, Erro
     Ok(manifest)
 }
 
-/// Writes the secrets of the workspace `dir` to a file of its own, which must not exist. Whether there were any.
-pub fn copy_secrets(dir: &Path, to: &Path) -> Result<bool, Error> {
+/// Writes the secrets of the workspace `dir` to a file of its own, which must not exist. They are made here if nobody has been erased
+/// yet, so that what is kept apart opens a later list of refusals, too.
+pub fn copy_secrets(dir: &Path, to: &Path, options: &Options) -> Result<(), Error> {
     if to.exists() {
         let message = format!("{} exists already; name another file for the secrets", to.display());
         return Err(Error::new(Kind::Refused, message));
     }
-    match Ring::read(dir, ERASURE)? {
-        Some(ring) => write_private(to, ring.to_text().as_bytes()).map(|()| true),
-        None => Ok(false),
-    }
+    let _lease = Lease::take(dir, &*options.waiting)?;
+    write_private(to, Ring::read_or_make(dir, ERASURE)?.to_text().as_bytes())
 }
 
 /// Makes the workspace `dir`, which must not exist, or be an empty folder, of the backup `from`.

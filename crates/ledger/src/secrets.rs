@@ -9,6 +9,8 @@
 
 use crate::error::{Error, Kind};
 use crate::files::sync_dir;
+use crate::lease::Lease;
+use crate::writer::Options;
 use model::Time;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -128,8 +130,10 @@ impl Ring {
         }
     }
 
-    /// Adds a key to the ring `name`; the older ones stay for what they protect. The number of the new one.
-    pub fn rotate(dir: &Path, name: &str) -> Result<u32, Error> {
+    /// Adds a key to the ring `name`; the older ones stay for what they protect. The number of the new one. Under the lease: an erasure
+    /// that makes the first key meanwhile would lose it.
+    pub fn rotate(dir: &Path, name: &str, options: &Options) -> Result<u32, Error> {
+        let _lease = Lease::take(dir, &*options.waiting)?;
         let Some(mut ring) = Ring::read(dir, name)? else {
             return Ring::read_or_make(dir, name).map(|ring| ring.newest().number);
         };
@@ -258,7 +262,7 @@ mod tests {
     fn rotating_keeps_the_older_keys_under_their_numbers() {
         let dir = tempfile::tempdir().unwrap();
         let first = Ring::read_or_make(dir.path(), ERASURE).unwrap();
-        assert_eq!(Ring::rotate(dir.path(), ERASURE).unwrap(), 2);
+        assert_eq!(Ring::rotate(dir.path(), ERASURE, &Options::default()).unwrap(), 2);
         let ring = Ring::read(dir.path(), ERASURE).unwrap().unwrap();
         assert_eq!(ring.keys()[0].bytes, first.newest().bytes);
         assert_ne!(ring.newest().bytes, first.newest().bytes);

@@ -347,7 +347,7 @@ mod tests {
         let (dir, connection) = workspace(&zara());
         let before = Suppressed::read(&connection, dir.path()).unwrap().unwrap();
         let id = before.id("twitter", "zara-1");
-        Ring::rotate(dir.path(), ERASURE).unwrap();
+        Ring::rotate(dir.path(), ERASURE, &crate::Options::default()).unwrap();
         let ring = Ring::read(dir.path(), ERASURE).unwrap().unwrap();
         let other = Names { accounts: vec![("twitter".into(), "99".into())], ..Names::default() };
         Suppressed::add(&connection, ring.newest().number(), &other.hashes(ring.newest())).unwrap();

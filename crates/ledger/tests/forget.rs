@@ -263,7 +263,8 @@ fn whoever_is_erased_is_in_no_byte_and_does_not_come_back() {
         assert_eq!(digest(dir), known);
     }
     // Under another name of theirs, in new rows, and under a new key.
-    ledger::secrets::Ring::rotate(dir, ledger::secrets::ERASURE).unwrap();
+    ledger::secrets::Ring::rotate(dir, ledger::secrets::ERASURE, &ledger::Options::default())
+        .unwrap();
     let mut batch = Batch::default();
     push(&mut batch, Interaction::new(Time(1), "n", "like", HANDLE, Some("ann")));
     let text = format!("@{HANDLE} again");

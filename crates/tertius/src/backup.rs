@@ -55,10 +55,11 @@ impl Workspace {
         ledger::journal::publish(self.dir(), true)?;
         let mut copied = Copied::of(to, &manifest);
         if let Some(secrets) = secrets {
-            copied.secrets = backup::copy_secrets(self.dir(), secrets)?.then(|| secrets.to_owned());
-        } else if manifest.suppressed > 0 {
+            backup::copy_secrets(self.dir(), secrets, &options)?;
+            copied.secrets = Some(secrets.to_owned());
+        } else {
             copied.notes.push(
-                "people were erased here; without the secrets a copy can't tell whom: keep them apart from the copy, with --with-secrets FILE".to_owned(),
+                "without the secrets nobody can tell whom a copy must not bring back; keep them apart from it, with --with-secrets FILE".to_owned(),
             );
         }
         copied.notes.push(format!(
@@ -110,14 +111,19 @@ impl Workspace {
     }
 
     /// Adds a key to a ring; what older keys hashed goes on being known by them.
-    pub fn rotate_secret(&self, name: &str) -> Result<u32> {
+    pub fn rotate_secret(
+        &self,
+        name: &str,
+        waiting: Arc<dyn Fn(&str) + Send + Sync>,
+    ) -> Result<u32> {
         if !RINGS.iter().any(|(known, _)| *known == name) {
             let known: Vec<&str> = RINGS.iter().map(|(name, _)| *name).collect();
             let message = format!("there is no secret {name:?}; there is {}", known.join(", "));
             return Err(Error::new(ErrorKind::Usage, message));
         }
         drop(self.reading()?);
-        Ok(Ring::rotate(self.dir(), name)?)
+        let options = ledger::Options { waiting, ..ledger::Options::default() };
+        Ok(Ring::rotate(self.dir(), name, &options)?)
     }
 }
 

@@ -333,7 +333,7 @@ impl Facts {
         };
         points.push(kept("Interactions", self.ages.and_then(|ages| ages.rows)));
         points.push(kept("Their words", self.ages.and_then(|ages| ages.texts.or(ages.rows))));
-        points.push(kept("What rosters say", None));
+        points.push(kept("Entries of rosters", None));
         points
     }
 

@@ -28,7 +28,7 @@ enum Command {
 pub fn run(global: &Global, args: Args) -> Result<Outcome> {
     let workspace = global.open()?;
     if let Command::Rotate { name } = &args.command {
-        let number = workspace.rotate_secret(name)?;
+        let number = workspace.rotate_secret(name, global.waiting())?;
         global.note(format!("{name}: key {number} is used from now on; copy the secrets anew"));
     }
     global.print(&Keys(workspace.secrets()?))?;

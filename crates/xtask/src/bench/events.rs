@@ -3,9 +3,10 @@
 //! At least a million accounts; actors spread evenly, targets as the cube of a uniform number, so that a few are
 //! famous; texts of common words; all within 120 days. In every hundred lines one repeats an earlier line, byte for byte.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::io::{BufWriter, Write};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 /// What to write.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,7 +41,7 @@ impl Events {
         (0..self.rows).filter(|line| self.origin(*line) == *line).count() as u64
     }
 
-    /// Writes the file, unless a whole one is there already.
+    /// Writes the file, unless a whole one is there already. A name that ends in `.zst` is compressed, by Debian's `zstd`.
     pub fn write(&self, path: &Path) -> Result<()> {
         if path.is_file() {
             return Ok(());
@@ -48,7 +49,23 @@ impl Events {
         let part = path.with_extension("part");
         let file = std::fs::File::create(&part)
             .with_context(|| format!("cannot create {}", part.display()))?;
-        let mut out = BufWriter::with_capacity(1 << 20, file);
+        if path.extension().is_some_and(|extension| extension == "zst") {
+            let mut zstd = Command::new("zstd")
+                .args(["-q", "-1"])
+                .stdin(Stdio::piped())
+                .stdout(file)
+                .spawn()
+                .context("cannot run zstd; install the Debian package zstd")?;
+            self.lines(zstd.stdin.take().context("zstd takes no input")?)?;
+            ensure!(zstd.wait()?.success(), "zstd failed on {}", part.display());
+        } else {
+            self.lines(file)?;
+        }
+        std::fs::rename(&part, path).with_context(|| format!("cannot name {}", path.display()))
+    }
+
+    fn lines(&self, to: impl Write) -> Result<()> {
+        let mut out = BufWriter::with_capacity(1 << 20, to);
         let mut line = Vec::with_capacity(512);
         for number in 0..self.rows {
             line.clear();
@@ -56,7 +73,7 @@ impl Events {
             out.write_all(&line)?;
         }
         out.into_inner().map_err(|error| error.into_error())?;
-        std::fs::rename(&part, path).with_context(|| format!("cannot name {}", path.display()))
+        Ok(())
     }
 
     /// The line whose content stands at `line`: itself, or an earlier one that it repeats.

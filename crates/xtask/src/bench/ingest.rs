@@ -22,13 +22,17 @@ const MEMORY: u64 = 2 << 30;
 /// Bar on known rows against new ones.
 const REPEAT_BAR: f64 = 2.0;
 
+/// Files of more rows are compressed, or a hundred million events would take 42 GB.
+const PLAIN: u64 = 20_000_000;
+
 /// The folder of the files of events, which are large and can be made again.
 pub const EVENTS: &str = "events";
 
 /// The file of `rows` events, written if it isn't there.
 pub fn file(repo: &Repo, events: &Events) -> Result<PathBuf> {
     let doubles = if events.doubles { "doubles" } else { "distinct" };
-    let name = format!("events-{}-{}-{doubles}.ndjson", events.rows, events.seed);
+    let packed = if events.rows > PLAIN { ".zst" } else { "" };
+    let name = format!("events-{}-{}-{doubles}.ndjson{packed}", events.rows, events.seed);
     let path = repo.scratch(EVENTS)?.join(name);
     events.write(&path)?;
     Ok(path)
