@@ -139,6 +139,16 @@ impl Catalogue {
         Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
 
+    /// Moves the log into the catalogue and empties it, so that what was removed stands in neither. False where somebody goes on
+    /// reading what was there before for as long as `patience`.
+    pub fn empty_log(&self, patience: Duration) -> Result<bool, Error> {
+        self.connection.busy_timeout(patience)?;
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let busy = self.connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        self.connection.busy_timeout(PATIENCE)?;
+        Ok(busy? == 0)
+    }
+
     /// The workspace.
     pub fn dir(&self) -> &Path {
         &self.dir

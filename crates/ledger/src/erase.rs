@@ -310,17 +310,14 @@ fn vacuum(dir: &Path, number: i64) -> Result<(), Error> {
     let catalogue = Catalogue::open(dir)?;
     let write = catalogue.connection();
     write.execute_batch("VACUUM")?;
-    write.busy_timeout(PAUSE)?;
-    let mut busy = true;
+    let mut empty = false;
     for _ in 0..TRIES {
-        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-        // It waits itself, as long as the time-out says.
-        busy = write.query_row(sql, [], |row| row.get::<_, i64>(0))? != 0;
-        if !busy {
+        empty = catalogue.empty_log(PAUSE)?;
+        if empty {
             break;
         }
     }
-    if busy {
+    if !empty {
         return Err(Error::new(
             Kind::Catalogue,
             format!(

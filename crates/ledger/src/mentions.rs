@@ -154,6 +154,28 @@ impl Lengths {
     }
 }
 
+/// A text with JSON's `\\uXXXX` resolved; nothing if there is none. Halves of a pair become U+FFFD: they are in no name.
+pub fn unescaped(text: &str) -> Option<String> {
+    let mut pieces = text.split("\\u");
+    let mut out = pieces.next()?.to_owned();
+    let mut any = false;
+    for piece in pieces {
+        let unit = piece.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        match unit {
+            Some(unit) => {
+                any = true;
+                out.push(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER));
+                out.push_str(&piece[4..]);
+            }
+            None => {
+                out.push_str("\\u");
+                out.push_str(piece);
+            }
+        }
+    }
+    any.then_some(out)
+}
+
 /// A text with `%40` and the like decoded, if there is any in it.
 pub fn percent_decoded(text: &str) -> Option<String> {
     text.contains('%').then(|| {

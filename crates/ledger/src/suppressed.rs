@@ -278,7 +278,8 @@ impl Suppressed {
     /// Whether a row that could not be read may name somebody.
     pub fn raw(&self, text: &str) -> bool {
         let names = |text: &str| self.found("", text, Place::Raw).1.is_some();
-        names(text) || mentions::percent_decoded(text).is_some_and(|text| names(&text))
+        let decoded = [mentions::percent_decoded(text), mentions::unescaped(text)];
+        names(text) || decoded.iter().flatten().any(|text| names(text))
     }
 }
 
@@ -339,6 +340,7 @@ mod tests {
         assert_eq!(set.id("twitter", &id), None);
         assert!(set.id("mastodon", "https%3A//garden.example/%40zara_91/5").is_some());
         assert_eq!(set.id("twitter", "post-88"), None);
+        assert!(set.raw(r#"{"name": "\u005aara_91 says"}"#) && !set.raw(r#"{"name": "\u005a\u00"#));
         assert!(set.raw("{\"name\": \"Zara Quill\"}") && set.raw("x;88;y") && !set.raw("x;89;y"));
     }
 

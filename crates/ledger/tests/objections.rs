@@ -47,6 +47,27 @@ fn whoever_objects_to_everything_leaves_nothing_but_the_refusal() {
 }
 
 #[test]
+fn what_an_objection_removes_is_in_no_byte_of_the_catalogue_nor_of_its_log() {
+    let mut world = World::new();
+    world.import("crm", ROSTER);
+    // Another process that is there, and reads nothing at the moment.
+    let _other = Catalogue::read(world.dir.path()).unwrap();
+    let dir = world.dir.path().to_owned();
+    let holds = |text: &str| {
+        let files = std::fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().path());
+        files.filter(|path| path.is_file()).any(|path| {
+            let bytes = std::fs::read(path).unwrap();
+            bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        })
+    };
+    assert!(holds("Head of Roses") && holds("Ann Lee"));
+    let now = world.tick();
+    world.people.state_now(&account("github:1"), Said::Objected, "", SELF, now).unwrap();
+    assert!(!holds("Head of Roses") && !holds("Ann Lee"));
+    assert!(holds("Bo Ray"));
+}
+
+#[test]
 fn what_networks_call_somebody_who_objects_is_not_kept_again() {
     let dir = tempfile::tempdir().unwrap();
     let called = |id: &str| {

@@ -10,6 +10,7 @@ use super::protection::append_statement;
 use super::{People, objections, register, remember};
 use crate::error::{Error, Kind};
 use model::{Account, Time};
+use std::time::Duration;
 
 /// How a statement was kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,9 +83,16 @@ impl People {
         append_statement(&write, key, said, purpose, source, stated.at)?;
         objections::settle(&write, at)?;
         write.commit()?;
+        if said.refuses() {
+            // Who reads meanwhile keeps the log alive; then the next checkpoint empties it.
+            self.catalogue.empty_log(PATIENCE)?;
+        }
         Ok(stated)
     }
 }
+
+/// How long a refusal waits for readers to let go of what was removed.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 /// The newest statement that holds instead of one that is about to be made.
 fn outdated_by(before: &[Statement], said: Said, purpose: &str, at: Time) -> Option<Time> {

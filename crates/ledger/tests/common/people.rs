@@ -7,7 +7,7 @@ use model::{Account, Time};
 pub struct World {
     pub people: People,
     pub now: i64,
-    _dir: tempfile::TempDir,
+    pub dir: tempfile::TempDir,
 }
 
 pub fn day(text: &str) -> Time {
@@ -25,7 +25,7 @@ pub fn key(text: &str) -> u64 {
 impl World {
     pub fn new() -> World {
         let dir = tempfile::tempdir().unwrap();
-        World { people: People::open(dir.path()).unwrap(), now: day("2026-11-01").0, _dir: dir }
+        World { people: People::open(dir.path()).unwrap(), now: day("2026-11-01").0, dir }
     }
 
     /// Time passes between any two things that are said.
