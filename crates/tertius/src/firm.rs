@@ -84,15 +84,6 @@ impl Workspace {
 }
 
 impl Reading {
-    /// The firm to report on: an organisation, or that of a file, or the workspace's.
-    pub(crate) fn focal(&self, organisation: Option<&str>, file: Option<&Path>) -> Result<Firm> {
-        match (organisation, file) {
-            (Some(organisation), _) => Ok(Firm::of_organisation(organisation)),
-            (None, Some(file)) => read(file),
-            (None, None) => Ok(self.firm.clone()),
-        }
-    }
-
     /// The accounts that are no people: the firm's own, and its systems. Named by id or by handle.
     pub(crate) fn mute(&self, disclosure: &Disclosure<'_>) -> Result<Vec<u64>> {
         let mut accounts = keys(&self.firm.house, disclosure)?;

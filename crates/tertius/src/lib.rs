@@ -34,6 +34,7 @@ pub mod registries;
 mod rejects;
 pub mod replies;
 pub mod retain;
+pub mod scope;
 pub mod score;
 pub mod settings;
 pub mod side_by_side;

@@ -9,15 +9,15 @@
 use crate::disclosure::{Disclosure, Named};
 use crate::error::Result;
 use crate::firm::Sides;
+use crate::scope::Scope;
 use crate::teams::{NO_TEAM, SMALLER_TEAMS, Teams};
 use crate::workspace::{Reading, Workspace};
 use influence::Firm;
 use influence::orders::{Bond, End, Order, Threads};
 use ledger::Between;
 use model::time::DAY;
-use model::{Account, Interaction, Span, Time, Visibility, keys};
+use model::{Account, Interaction, Time, Visibility, keys};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 /// Characters of an example's words.
 const WORDS: usize = 140;
@@ -25,22 +25,15 @@ const WORDS: usize = 140;
 /// What to report on.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// An organisation in the firm's place.
-    pub organisation: Option<String>,
-    /// A firm's file in place of the workspace's.
-    pub firm: Option<PathBuf>,
-    /// Up to when; without it the newest interaction.
-    pub as_of: Option<Time>,
-    /// How far back.
-    pub window: Span,
+    /// The firm and the window.
+    pub scope: Scope,
     /// Examples of each order.
     pub examples: usize,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        let (window, examples) = (180 * DAY, 2);
-        Options { organisation: None, firm: None, as_of: None, window, examples }
+        Options { scope: Scope::default(), examples: 2 }
     }
 }
 
@@ -138,11 +131,11 @@ impl Workspace {
     /// Fails with `NotFound` where nothing is stored, and with `Usage` on a firm's file with faults.
     pub fn orders(&self, options: &Options) -> Result<Orders> {
         let reading = self.reading()?;
-        let firm = reading.focal(options.organisation.as_deref(), options.firm.as_deref())?;
-        let as_of = reading.as_of(options.as_of)?;
+        let firm = reading.focal(&options.scope)?;
+        let as_of = reading.as_of(options.scope.as_of)?;
         let disclosure = reading.disclosure(as_of);
         let sides = Sides::new(&firm, &reading.register, &disclosure)?;
-        let (rows, networks, threads) = read(&reading, &firm, &sides, as_of, options.window)?;
+        let (rows, networks, threads) = read(&reading, &firm, &sides, as_of, &options.scope)?;
         let mut tally = Tally::default();
         for row in &rows {
             let ends = [row.actor, row.target].map(|person| sides.end(person, row.at));
@@ -174,7 +167,7 @@ impl Workspace {
         Ok(Orders {
             notes: notes(&firm, &orders, all),
             firm: firm.name,
-            from: Time(as_of.0.saturating_sub(options.window)),
+            from: options.scope.from(as_of),
             as_of,
             interactions: all,
             orders: orders.into(),
@@ -188,11 +181,11 @@ fn read(
     firm: &Firm,
     sides: &Sides<'_>,
     as_of: Time,
-    window: Span,
+    scope: &Scope,
 ) -> Result<(Vec<Row>, Vec<String>, Threads)> {
     let (mut rows, mut networks, mut threads) =
         (Vec::new(), Vec::<String>::new(), Threads::default());
-    let from = Some(Time(as_of.0.saturating_sub(window)));
+    let from = Some(scope.from(as_of));
     let between = Between { targets: None, actors: None, from, until: as_of, stored: false };
     reading.view.each_interaction(&between, &mut |row: &Interaction<'_>| {
         if matches!(row.verb, "follow" | "unfollow") {

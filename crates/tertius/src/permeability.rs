@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::firm::Sides;
 use crate::moment::Moment;
 use crate::replies::{Answers, answers};
+use crate::scope::Scope;
 use crate::teams::{NO_TEAM, PURPOSE, Teams};
 use crate::workspace::{Reading, Workspace};
 use graph::boundary::{Boundary, Chance, Labels, OUTSIDE, gini};
@@ -25,22 +26,14 @@ use influence::definition::Side;
 use influence::orders::End;
 use influence::projection::Levels;
 use influence::{Firm, Projection, Snapshot};
-use model::time::DAY;
-use model::{Span, Time, Visibility};
+use model::{Time, Visibility};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 /// What to report on.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// An organisation in the firm's place.
-    pub organisation: Option<String>,
-    /// A firm's file in place of the workspace's.
-    pub firm: Option<PathBuf>,
-    /// Up to when; without it the newest interaction.
-    pub as_of: Option<Time>,
-    /// How far back.
-    pub window: Span,
+    /// The firm and the window.
+    pub scope: Scope,
     /// Whether ties count by strength, and not each as one.
     pub weighted: bool,
     /// How often sides are dealt anew.
@@ -49,8 +42,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        let (organisation, firm, as_of) = (None, None, None);
-        Options { organisation, firm, as_of, window: 180 * DAY, weighted: false, draws: 1000 }
+        Options { scope: Scope::default(), weighted: false, draws: 1000 }
     }
 }
 
@@ -178,11 +170,12 @@ impl Workspace {
     /// Fails with `NotFound` where nothing is stored, and with `Usage` on a firm's file with faults.
     pub fn permeability(&self, options: &Options) -> Result<Permeability> {
         let reading = self.reading()?;
-        let firm = reading.focal(options.organisation.as_deref(), options.firm.as_deref())?;
-        let as_of = reading.as_of(options.as_of)?;
+        let scope = &options.scope;
+        let firm = reading.focal(scope)?;
+        let as_of = reading.as_of(scope.as_of)?;
         let mut notes = BTreeSet::new();
         let now = Measured::new(&reading, &firm, as_of, options)?.period(&mut notes)?;
-        let earlier = Time(as_of.0.saturating_sub(options.window));
+        let earlier = scope.from(as_of);
         // What there is to say of the window before is said of this one too, or of no use.
         let before = Measured::new(&reading, &firm, earlier, options)?;
         let before = before.period(&mut BTreeSet::new())?;
@@ -214,7 +207,7 @@ impl<'a> Measured<'a> {
     ) -> Result<Measured<'a>> {
         let mut projection = Projection::standard();
         projection.visibility = Levels::of(&[Visibility::Public, Visibility::Community]);
-        projection.window = options.window;
+        projection.window = options.scope.window;
         let mut moment = Moment::new(reading, to)?;
         let snapshot = moment.snapshot(&projection)?;
         let disclosure = reading.disclosure(to);
@@ -232,7 +225,7 @@ impl<'a> Measured<'a> {
         let sides = Sides::new(self.firm, &reading.register, &self.disclosure)?;
         let inside: Vec<bool> =
             self.people.iter().map(|p| sides.end(*p, to) == End::Person(Side::Inside)).collect();
-        let from = Time(to.0.saturating_sub(self.options.window));
+        let from = self.options.scope.from(to);
         let mut period = Period {
             from,
             to,

@@ -22,6 +22,7 @@ mod rank;
 mod record;
 mod registries;
 mod retain;
+mod scope;
 mod score;
 mod secrets;
 mod verify;

@@ -5,7 +5,6 @@ use crate::table::{Table, printable};
 use crate::{Global, Outcome};
 use anyhow::Result;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use tertius::orders::{Counted, Example, Options, Orders};
 
 #[derive(clap::Args)]
@@ -17,31 +16,15 @@ First order: inside with inside. Second: across the boundary, through people, th
 systems. Third: customers and partners among themselves, using (in the firm's places) or giving
 voice. Ambient: the rest.")]
 pub struct Args {
-    /// An organisation in the place of the workspace's firm
-    #[arg(long, conflicts_with = "firm")]
-    organisation: Option<String>,
-    /// A firm's file in the place of the workspace's firm
-    #[arg(long, value_name = "FILE")]
-    firm: Option<PathBuf>,
-    /// Up to this moment [default: the newest interaction]
-    #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
-    as_of: Option<tertius::Time>,
-    /// How far back to look
-    #[arg(long, value_name = "SPAN", default_value = "180d", value_parser = super::parse_span)]
-    window: i64,
+    #[command(flatten)]
+    scope: super::scope::Args,
     /// Examples of each order
     #[arg(long, value_name = "K", default_value_t = 2)]
     examples: usize,
 }
 
 pub fn run(global: &Global, args: Args) -> Result<Outcome> {
-    let options = Options {
-        organisation: args.organisation,
-        firm: args.firm,
-        as_of: args.as_of,
-        window: args.window,
-        examples: args.examples,
-    };
+    let options = Options { scope: args.scope.into(), examples: args.examples };
     let orders = global.open()?.orders(&options)?;
     for note in &orders.notes {
         global.note(note);

@@ -5,7 +5,6 @@ use crate::table::{Table, printable};
 use crate::{Global, Outcome};
 use anyhow::Result;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use tertius::permeability::{Bridges, Membrane, Options, Period, Permeability};
 use tertius::replies::{Answers, Waited};
 
@@ -14,21 +13,11 @@ use tertius::replies::{Answers, Waited};
 Example: tertius permeability
          tertius permeability --organisation \"Basel AG\" --window 90d --format json
 
-E-I is -1 where all ties stay within and 1 where all go across. By chance: the same with sides dealt anew among
+Compared with the window of the same length before it. E-I is -1 where all ties stay within and 1 where all go across. By chance: the same with sides dealt anew among
 people of the same networks and as many contacts. How to read it: docs/permeability.md.")]
 pub struct Args {
-    /// An organisation in the place of the workspace's firm
-    #[arg(long, conflicts_with = "firm")]
-    organisation: Option<String>,
-    /// A firm's file in the place of the workspace's firm
-    #[arg(long, value_name = "FILE")]
-    firm: Option<PathBuf>,
-    /// Up to this moment [default: the newest interaction]
-    #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
-    as_of: Option<tertius::Time>,
-    /// How far back to look, and how far back before that to compare with
-    #[arg(long, value_name = "SPAN", default_value = "180d", value_parser = super::parse_span)]
-    window: i64,
+    #[command(flatten)]
+    scope: super::scope::Args,
     /// Count ties by their strength, and not each as one
     #[arg(long)]
     weighted: bool,
@@ -38,8 +27,8 @@ pub struct Args {
 }
 
 pub fn run(global: &Global, args: Args) -> Result<Outcome> {
-    let Args { organisation, firm, as_of, window, weighted, draws } = args;
-    let options = Options { organisation, firm, as_of, window, weighted, draws };
+    let Args { scope, weighted, draws } = args;
+    let options = Options { scope: scope.into(), weighted, draws };
     let report = global.open()?.permeability(&options)?;
     for note in &report.notes {
         global.note(note);
