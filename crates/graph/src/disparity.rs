@@ -62,6 +62,19 @@ impl Nearness {
         Nearness { rows: (0..count as usize).map(row).collect(), groups }
     }
 
+    /// `d_ab` of the groups of two vertices: 0 to 1, and 0 within a group. Panics if there is no such vertex.
+    pub fn distance_between(&self, v: u32, w: u32) -> f64 {
+        let (a, b) = (self.groups[v as usize], self.groups[w as usize]);
+        if a == b {
+            return 0.0;
+        }
+        let row = &self.rows[a as usize];
+        match row.binary_search_by_key(&b, |(b, _)| *b) {
+            Ok(place) => 1.0 - row[place].1,
+            Err(_) => 1.0,
+        }
+    }
+
     fn shares(&self) -> Shares {
         Shares { of: vec![0.0; self.rows.len()], met: Vec::new() }
     }

@@ -15,6 +15,7 @@
 //! | [`boundary`] | the E-I index of groups, with its chance level | O(m), and each draw the contacts of the labelled |
 //! | [`roles`](mod@roles) | Gould and Fernandez's brokerage roles | O(m log m), and triangles, at most m^1.5 |
 //! | [`paths`] | the warmest chains of returned ties | O(ties of those within steps - 1 of the target, and of the sources) |
+//! | [`crossings`] | the least expected of these: over the steps between the most distant groups | as [`paths`], and the ties of those it reaches |
 //! | [`means`] | strength-weighted means over in-neighbors | O(n + m) |
 //!
 //! Every kernel gives the same bits for the same graph, whatever the number of threads: work is cut into pieces
@@ -29,6 +30,7 @@ pub mod communities;
 pub mod constraint;
 pub mod contacts;
 mod crew;
+pub mod crossings;
 pub mod disparity;
 pub mod effective_size;
 mod error;

@@ -39,18 +39,21 @@ pub fn warmth(mean: f64) -> f64 {
 }
 
 /// The best way of so many steps from each vertex reached.
-struct Level {
-    warmth: Vec<f64>,
-    next: Vec<u32>,
-    reached: Vec<u32>,
+pub(crate) struct Level {
+    /// By vertex, 0 where it is not reached.
+    pub warmth: Vec<f64>,
+    /// By vertex, where its way goes on.
+    pub next: Vec<u32>,
+    /// In no particular order.
+    pub reached: Vec<u32>,
 }
 
 impl Level {
-    fn new(n: usize) -> Level {
+    pub fn new(n: usize) -> Level {
         Level { warmth: vec![0.0; n], next: vec![0; n], reached: Vec::new() }
     }
 
-    fn offer(&mut self, v: u32, warmth: f64, next: u32, keys: &[u64]) {
+    pub fn offer(&mut self, v: u32, warmth: f64, next: u32, keys: &[u64]) {
         let (held, through) = (&mut self.warmth[v as usize], &mut self.next[v as usize]);
         if *held == 0.0 {
             self.reached.push(v);
@@ -60,6 +63,80 @@ impl Level {
         if better {
             (*held, *through) = (warmth, next);
         }
+    }
+}
+
+/// Who is where: the ends of paths, and whom no path may touch.
+pub(crate) struct Ground<'a> {
+    pub ties: &'a Ties,
+    pub keys: &'a [u64],
+    pub closed: &'a [bool],
+    pub is_source: Vec<bool>,
+    pub is_target: Vec<bool>,
+    /// Those that are open and no targets, ascending.
+    pub sources: Vec<u32>,
+}
+
+impl<'a> Ground<'a> {
+    pub fn new(
+        ties: &'a Ties,
+        sources: &[u32],
+        targets: &[u32],
+        options: &Options<'a>,
+    ) -> Result<Ground<'a>, Error> {
+        let n = ties.vertices();
+        let Options { steps, keys, closed } = *options;
+        if steps == 0 || keys.len() != n || closed.len() != n {
+            return Err(Error::argument(
+                "paths of 0 steps, or keys and closed vertices of another graph; give one of each a vertex",
+            ));
+        }
+        if let Some(v) = sources.iter().chain(targets).find(|v| **v as usize >= n) {
+            return Err(Error::argument(format!("a path from or to vertex {v} of {n}")));
+        }
+        let marked = |list: &[u32]| {
+            let mut marks = vec![false; n];
+            list.iter().for_each(|v| marks[*v as usize] = true);
+            marks
+        };
+        let (is_target, mut is_source) = (marked(targets), marked(sources));
+        for v in 0..n {
+            is_source[v] &= !is_target[v] && !closed[v];
+        }
+        let sources = (0..n as u32).filter(|v| is_source[*v as usize]).collect();
+        Ok(Ground { ties, keys, closed, is_source, is_target, sources })
+    }
+
+    /// Whether a path may lead through a vertex.
+    pub fn is_between(&self, v: u32) -> bool {
+        let v = v as usize;
+        !self.is_source[v] && !self.is_target[v] && !self.closed[v]
+    }
+
+    /// The warmest ways to a target of 0, 1, ... `steps` steps, each at least as warm as `floor`. Sources are reached, but nothing through them.
+    pub fn outward(&self, steps: usize, floor: f64) -> Vec<Level> {
+        let n = self.ties.vertices();
+        let mut levels = vec![Level::new(n)];
+        for v in (0..n as u32).filter(|v| self.is_target[*v as usize] && !self.closed[*v as usize])
+        {
+            levels[0].warmth[v as usize] = 1.0;
+            levels[0].reached.push(v);
+        }
+        for step in 1..=steps {
+            let mut level = Level::new(n);
+            let before = &levels[step - 1];
+            for u in before.reached.iter().filter(|u| !self.is_source[**u as usize]) {
+                let so_far = before.warmth[*u as usize];
+                merge(self.ties, *u as usize, Pairing::Mean, |v, mean| {
+                    let step = warmth(mean);
+                    if !self.is_target[v as usize] && !self.closed[v as usize] && step >= floor {
+                        level.offer(v, so_far * step, *u, self.keys);
+                    }
+                });
+            }
+            levels.push(level);
+        }
+        levels
     }
 }
 
@@ -73,56 +150,22 @@ pub fn warmest(
     targets: &[u32],
     options: &Options<'_>,
 ) -> Result<Vec<Path>, Error> {
-    let n = ties.vertices();
-    let Options { steps, keys, closed } = *options;
-    if steps == 0 || keys.len() != n || closed.len() != n {
-        return Err(Error::argument(
-            "paths of 0 steps, or keys and closed vertices of another graph; give one of each a vertex",
-        ));
-    }
-    if let Some(v) = sources.iter().chain(targets).find(|v| **v as usize >= n) {
-        return Err(Error::argument(format!("a path from or to vertex {v} of {n}")));
-    }
-    let marked = |list: &[u32]| {
-        let mut marks = vec![false; n];
-        list.iter().for_each(|v| marks[*v as usize] = true);
-        marks
-    };
-    let (is_target, mut is_source) = (marked(targets), marked(sources));
-    for v in 0..n {
-        is_source[v] &= !is_target[v] && !closed[v];
-    }
-    let sources: Vec<u32> = (0..n as u32).filter(|v| is_source[*v as usize]).collect();
-    let mut levels = vec![Level::new(n)];
-    for v in (0..n as u32).filter(|v| is_target[*v as usize] && !closed[*v as usize]) {
-        levels[0].warmth[v as usize] = 1.0;
-        levels[0].reached.push(v);
-    }
-    for step in 1..=steps {
-        let mut level = Level::new(n);
-        let before = &levels[step - 1];
-        if step < steps {
-            for u in before.reached.iter().filter(|u| !is_source[**u as usize]) {
-                let so_far = before.warmth[*u as usize];
-                merge(ties, *u as usize, Pairing::Mean, |v, mean| {
-                    if !is_target[v as usize] && !closed[v as usize] {
-                        level.offer(v, so_far * warmth(mean), *u, keys);
-                    }
-                });
-            }
-        } else {
-            for v in &sources {
-                merge(ties, *v as usize, Pairing::Mean, |u, mean| {
-                    let so_far = before.warmth[u as usize];
-                    if so_far > 0.0 && !is_source[u as usize] {
-                        level.offer(*v, so_far * warmth(mean), u, keys);
-                    }
-                });
-            }
+    let ground = Ground::new(ties, sources, targets, options)?;
+    let keys = options.keys;
+    let mut levels = ground.outward(options.steps - 1, 0.0);
+    let mut last = Level::new(ties.vertices());
+    if let Some(before) = levels.last() {
+        for v in &ground.sources {
+            merge(ties, *v as usize, Pairing::Mean, |u, mean| {
+                let so_far = before.warmth[u as usize];
+                if so_far > 0.0 && !ground.is_source[u as usize] {
+                    last.offer(*v, so_far * warmth(mean), u, keys);
+                }
+            });
         }
-        levels.push(level);
     }
-    let mut paths: Vec<Path> = sources.iter().filter_map(|v| path(&levels, *v)).collect();
+    levels.push(last);
+    let mut paths: Vec<Path> = ground.sources.iter().filter_map(|v| path(&levels, *v)).collect();
     let order = |path: &Path| path.vertices.iter().map(|v| keys[*v as usize]).collect::<Vec<_>>();
     paths.sort_by(|a, b| {
         let steps = a.vertices.len().cmp(&b.vertices.len());

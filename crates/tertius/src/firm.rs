@@ -158,6 +158,14 @@ impl<'a> Sides<'a> {
         End::Person(self.stays(person, at).map(|stay| stay.side).min().unwrap_or(Side::Outside))
     }
 
+    /// Who was inside at a time, by person: the logo and systems are not.
+    pub fn inside(&self, at: Time) -> Vec<u64> {
+        let inside = |person: &u64| self.end(*person, at) == End::Person(Side::Inside);
+        let mut people: Vec<u64> = self.roles.keys().copied().filter(inside).collect();
+        people.sort_unstable();
+        people
+    }
+
     /// The team of somebody inside at a time, if one is recorded.
     pub fn team(&self, person: u64, at: Time) -> Option<&'a str> {
         let inside = self.stays(person, at).filter(|stay| stay.side == Side::Inside);

@@ -1,36 +1,41 @@
-//! Who can introduce us to whom: the warmest chains of people from the firm to a person or an organisation.
+//! Who can introduce us to whom: chains of people from the firm to a person or an organisation, the warmest and the least expected.
 //!
-//! Steps are told from public interactions alone, because each end of a step is named to the other: what colleagues write to others in
-//! private stays theirs. What a step's warmth is stands in [`graph::paths`]. Whoever refuses is in no chain, nor are the logo and systems.
+//! What may be a step stands in [`crate::acquaintances`], what a chain's warmth is in [`graph::paths`], and when one is less expected in [`graph::crossings`].
+//! For an organisation there is a view of it as a whole besides: who inside knows whom there, and whom nobody reaches.
 
+use crate::acquaintances::{Acquaintances, Step};
 use crate::disclosure::Named;
 use crate::error::{Error, ErrorKind, Result};
-use crate::firm::Sides;
-use crate::moment::Moment;
+use crate::scope::Scope;
 use crate::workspace::Workspace;
-use graph::paths::{self, Path};
-use influence::definition::Side;
-use influence::orders::End;
-use influence::projection::Levels;
-use influence::{Projection, Snapshot};
-use model::{Account, Time, Visibility};
-
-/// What introductions are for: whoever withdrew consent for it is in no chain.
-const PURPOSE: &str = "sales";
+use model::Time;
+use std::collections::BTreeSet;
 
 /// What to look for.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// An account, or the name of an organisation.
-    pub to: String,
+    /// The firm and the window.
+    pub scope: Scope,
     /// Whose acquaintances to go through; without it everybody inside the firm.
     pub from: Option<String>,
-    /// As of when; without it the newest interaction.
-    pub as_of: Option<Time>,
     /// Steps at most.
     pub steps: usize,
-    /// Chains at most.
+    /// Entries of each list at most.
     pub limit: usize,
+    /// Least expected chains at most; with 0 no groups are looked for.
+    pub unexpected: usize,
+    /// How warm each step of those must be, 0 to 1.
+    pub floor: f64,
+}
+
+/// A step of less warmth than this is hardly one.
+pub const FLOOR: f64 = 0.25;
+
+impl Default for Options {
+    fn default() -> Options {
+        let scope = Scope::default();
+        Options { scope, from: None, steps: 3, limit: 5, unexpected: 3, floor: FLOOR }
+    }
 }
 
 /// The chains found.
@@ -42,6 +47,12 @@ pub struct Introductions {
     pub as_of: Time,
     /// The warmest first, one for each of those who could begin.
     pub introductions: Vec<Introduction>,
+    /// The least expected first, one for each step between two groups.
+    pub unexpected: Vec<Unexpected>,
+    /// Colleagues who know somebody there and do not share it, as far as may be told.
+    pub someone: Vec<Someone>,
+    /// The organisation as a whole, where one was asked for.
+    pub company: Option<Company>,
     /// What a person should know.
     pub notes: Vec<String>,
 }
@@ -57,126 +68,254 @@ pub struct Introduction {
     pub steps: Vec<Step>,
 }
 
-/// One step.
+/// A chain across distant groups.
 #[derive(Clone, Debug, serde::Serialize)]
-pub struct Step {
-    /// Who is nearer to the firm.
-    pub from: Named,
-    /// Who is nearer to the goal.
-    pub to: Named,
-    /// 0 to 1.
-    pub warmth: f64,
-    /// Why it is warm.
-    pub why: String,
+pub struct Unexpected {
+    /// The chain.
+    #[serde(flatten)]
+    pub chain: Introduction,
+    /// Which of its steps leads furthest, from 1.
+    pub crossing: usize,
+    /// How far the two groups of that step are apart, above 0 and at most 1.
+    pub distance: f64,
+}
+
+/// Somebody inside who knows the goal and is not named.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Someone {
+    /// Their team, where it is large enough to tell.
+    pub team: Option<String>,
+    /// What can be said.
+    pub ask: String,
+}
+
+/// An organisation as it can be reached.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Company {
+    /// People known there who do not refuse.
+    pub people: usize,
+    /// Those of them whom somebody inside knows.
+    pub known: usize,
+    /// Those of the others to whom a chain leads.
+    pub by_chain: usize,
+    /// People inside who know somebody there.
+    pub through: usize,
+    /// Who knows whom, the warmest first.
+    pub bridges: Vec<Step>,
+    /// To whom no chain leads, by person.
+    pub missing: Vec<Named>,
+    /// How many these are.
+    pub missing_in_all: usize,
+}
+
+/// The best way to one of many.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Best {
+    /// As the list had it.
+    pub to: String,
+    /// The warmest chain, if there is one.
+    #[serde(flatten)]
+    pub chain: Option<Introduction>,
+    /// Why there is none, or who knows them besides.
+    pub note: Option<String>,
 }
 
 impl Workspace {
-    /// The warmest chains to a person or an organisation.
+    /// The chains to a person or an organisation.
     ///
     /// Fails with `NotFound` where nobody is inside the firm or nobody is known at the organisation, and with `Refused` where the person refuses.
-    pub fn introductions(&self, options: &Options) -> Result<Introductions> {
+    pub fn introductions(&self, to: &str, options: &Options) -> Result<Introductions> {
         let reading = self.reading()?;
-        let as_of = reading.as_of(options.as_of)?;
-        let disclosure = reading.disclosure(as_of);
-        let sides = Sides::new(&reading.firm, &reading.register, &disclosure)?;
-        let public = Levels::of(&[Visibility::Public]);
-        let projection = Projection { visibility: public, ..Projection::standard() };
-        let mut moment = Moment::new(&reading, as_of)?;
-        let snapshot = moment.snapshot(&projection)?;
-        let people = snapshot.people();
-        let inside = |person: &u64| sides.end(*person, as_of) == End::Person(Side::Inside);
-        let from: Vec<u64> = match &options.from {
-            Some(account) => vec![disclosure.resolve(account)?],
-            None => people.iter().copied().filter(inside).collect(),
-        };
-        if from.is_empty() {
-            let message = "nobody inside the firm has public ties; import a roster with: tertius people import FILE, or name who asks with --from";
-            return Err(Error::new(ErrorKind::NotFound, message));
-        }
-        let to: Vec<u64> = match Account::parse(&options.to).is_some()
-            || options.to.parse::<u64>().is_ok()
-        {
-            true => vec![disclosure.resolve(&options.to)?],
-            false => {
-                let there = |role: &&ledger::people::Role| {
-                    role.organisation.to_lowercase() == options.to.to_lowercase()
-                };
-                let roles = reading.register.roles_at(as_of).filter(there);
-                let mut people: Vec<u64> = roles.map(|role| sides.person(role.account)).collect();
-                people.sort_unstable();
-                people.dedup();
-                people
-            }
-        };
-        if to.is_empty() {
-            let message = format!(
-                "nobody is known at {}; write an account as network:id, or an organisation as rosters write it",
-                options.to
-            );
-            return Err(Error::new(ErrorKind::NotFound, message));
-        }
-        let mut closed = moment.barred(&snapshot, PURPOSE, false);
-        for (closed, person) in closed.iter_mut().zip(people) {
-            *closed |= !matches!(sides.end(*person, as_of), End::Person(_));
-        }
-        let numbers = |people: &[u64]| -> Vec<u32> {
-            people.iter().filter_map(|person| snapshot.number(*person)).collect()
-        };
-        let wanted = paths::Options { steps: options.steps, keys: people, closed: &closed };
-        let found = paths::warmest(snapshot.ties(), &numbers(&from), &numbers(&to), &wanted)
-            .map_err(|error| Error::new(ErrorKind::Usage, error.to_string()))?;
-        let mut introductions = Vec::new();
-        for path in found.iter().take(options.limit) {
-            let ids: Vec<u64> = path.vertices.iter().map(|v| people[*v as usize]).collect();
-            let named: Option<Vec<Named>> = disclosure.people(&ids, PURPOSE)?.into_iter().collect();
-            introductions.extend(named.map(|named| told(path, &named, &snapshot)));
-        }
-        let mut notes = Vec::new();
-        if introductions.is_empty() {
-            notes.push(format!(
-                "no chain of returned public ties leads to {} within {} steps; private exchanges are not looked at",
-                options.to, options.steps
-            ));
-        }
+        let found = Acquaintances::new(&reading, &options.scope)?.introductions(to, options)?;
         self.looked(None, "introductions")?;
-        Ok(Introductions { to: options.to.clone(), as_of, introductions, notes })
+        Ok(found)
+    }
+
+    /// The warmest chain to each of many, in their order; who can't be found or refuses has a note instead.
+    ///
+    /// Fails with `NotFound` where nobody is inside the firm.
+    pub fn introductions_to_each(&self, to: &[String], options: &Options) -> Result<Vec<Best>> {
+        let reading = self.reading()?;
+        let known = Acquaintances::new(&reading, &options.scope)?;
+        let from = known.who_asks(options.from.as_deref())?;
+        let best = to.iter().map(|to| known.best(to, &from, options)).collect::<Result<_>>()?;
+        self.looked(None, "introductions")?;
+        Ok(best)
     }
 }
 
-fn told(path: &Path, named: &[Named], snapshot: &Snapshot) -> Introduction {
-    let pairs = path.vertices.windows(2).zip(named.windows(2));
-    let steps: Vec<Step> = pairs
-        .filter_map(|(pair, named)| {
-            let to = snapshot.tie_between(pair[0], pair[1])?;
-            let back = snapshot.tie_between(pair[1], pair[0])?;
-            let mean = (f64::from(to.strength) * f64::from(back.strength)).sqrt();
-            let last = to.last.max(back.last).to_string();
-            Some(Step {
-                from: named[0].clone(),
-                to: named[1].clone(),
-                warmth: paths::warmth(mean),
-                why: format!(
-                    "{} turned to {} {}, and {} back; last on {}",
-                    named[0].display_name(),
-                    named[1].display_name(),
-                    times(to.interactions),
-                    times(back.interactions),
-                    last.get(..10).unwrap_or(&last)
-                ),
-            })
-        })
-        .collect();
-    let names: Vec<&str> = named.iter().map(Named::display_name).collect();
-    let ask = match names.as_slice() {
-        [from, to] => format!("{from} knows {to}."),
-        [from, middle @ .., to] => {
-            format!("{from} asks {} for an introduction to {to}.", middle.join(", who asks "))
+impl Acquaintances<'_> {
+    /// The chains to a person or an organisation; see [`Workspace::introductions`].
+    pub fn introductions(&self, to: &str, options: &Options) -> Result<Introductions> {
+        let from = self.who_asks(options.from.as_deref())?;
+        let (people, is_company) = self.whom(to)?;
+        let goals = self.numbers(&people);
+        let mut introductions = Vec::new();
+        for path in self.warmest(&from, &goals, options.steps)?.iter().take(options.limit) {
+            introductions.extend(self.told(&path.vertices, path.warmth)?);
         }
-        _ => String::new(),
-    };
-    Introduction { warmth: path.warmth, ask, steps }
+        let mut unexpected = Vec::new();
+        if options.unexpected > 0 && !introductions.is_empty() {
+            let most = options.unexpected;
+            for one in self.unexpected(&from, &goals, options.steps, options.floor, most)? {
+                let chain = self.told(&one.path.vertices, one.path.warmth)?;
+                let (crossing, distance) = (one.step + 1, one.distance);
+                unexpected.extend(chain.map(|chain| Unexpected { chain, crossing, distance }));
+            }
+        }
+        let someone = match options.from {
+            Some(_) => Vec::new(),
+            None => self.anybody(to, &goals)?,
+        };
+        let company = match is_company {
+            true => Some(self.company(&people, &goals, options)?),
+            false => None,
+        };
+        let mut notes = Vec::new();
+        if introductions.is_empty() {
+            notes.push(format!("{} leads to {to} within {} steps", NO_CHAIN, options.steps));
+        }
+        if goals.iter().all(|v| self.is_inside(*v)) && !goals.is_empty() {
+            notes.push(format!("{to} is inside the firm"));
+        }
+        let (to, as_of) = (to.to_owned(), self.as_of());
+        Ok(Introductions { to, as_of, introductions, unexpected, someone, company, notes })
+    }
+
+    fn best(&self, to: &str, from: &[u32], options: &Options) -> Result<Best> {
+        let none = |note: String| Best { to: to.to_owned(), chain: None, note: Some(note) };
+        let goals = match self.whom(to) {
+            Ok((people, _)) => self.numbers(&people),
+            Err(error) if matches!(error.kind(), ErrorKind::Io | ErrorKind::Invalid) => {
+                return Err(error);
+            }
+            Err(error) => return Ok(none(error.to_string())),
+        };
+        let path = self.warmest(from, &goals, options.steps)?.into_iter().next();
+        let chain = match path {
+            Some(path) => self.told(&path.vertices, path.warmth)?,
+            None => None,
+        };
+        let someone = match options.from {
+            Some(_) => None,
+            None => self.anybody(to, &goals)?.into_iter().next().map(|one| one.ask),
+        };
+        let missing = || format!("{NO_CHAIN} leads there within {} steps", options.steps);
+        let note = if chain.is_some() { someone } else { someone.or_else(|| Some(missing())) };
+        Ok(Best { to: to.to_owned(), chain, note })
+    }
+
+    fn anybody(&self, to: &str, goals: &[u32]) -> Result<Vec<Someone>> {
+        let named = match goals {
+            [one] => self.shown(&[self.person(*one)])?.pop(),
+            _ => None,
+        };
+        let whom = match &named {
+            Some(named) => named.display_name().to_owned(),
+            None => format!("somebody at {to}"),
+        };
+        let told = |one: crate::acquaintances::Someone| {
+            let who =
+                one.team.as_deref().map_or("inside the firm".to_owned(), |t| format!("in {t}"));
+            Someone { ask: format!("Someone {who} knows {whom}."), team: one.team }
+        };
+        Ok(self.someone(goals)?.into_iter().map(told).collect())
+    }
+
+    fn company(&self, people: &[u64], goals: &[u32], options: &Options) -> Result<Company> {
+        let inside = self.who_asks(None).unwrap_or_default();
+        let direct = self.direct(goals);
+        let known: BTreeSet<u32> = direct.iter().map(|([_, to], _)| *to).collect();
+        let through: BTreeSet<u32> = direct.iter().map(|([from, _], _)| *from).collect();
+        // Chains are as long from either end.
+        let chains = self.warmest(goals, &inside, options.steps)?;
+        let ends = chains.iter().filter_map(|path| path.vertices.first().copied());
+        let reached: BTreeSet<u64> =
+            ends.chain(known.iter().copied()).map(|v| self.person(v)).collect();
+        let missing: Vec<u64> = people.iter().copied().filter(|p| !reached.contains(p)).collect();
+        let mut bridges = Vec::new();
+        for (pair, _) in direct.iter().take(options.limit) {
+            if let Some(named) = self.named(pair)? {
+                bridges.extend(self.steps(pair, &named));
+            }
+        }
+        Ok(Company {
+            people: people.len(),
+            known: known.len(),
+            by_chain: reached.len() - known.len(),
+            through: through.len(),
+            bridges,
+            missing: self.shown(&missing[..missing.len().min(options.limit)])?,
+            missing_in_all: missing.len(),
+        })
+    }
+
+    fn told(&self, vertices: &[u32], warmth: f64) -> Result<Option<Introduction>> {
+        let Some(named) = self.named(vertices)? else { return Ok(None) };
+        let names: Vec<&str> = named.iter().map(Named::display_name).collect();
+        let ask = match names.as_slice() {
+            [from, to] => format!("{from} knows {to}."),
+            [from, middle @ .., to] => {
+                format!("{from} asks {} for an introduction to {to}.", middle.join(", who asks "))
+            }
+            _ => String::new(),
+        };
+        Ok(Some(Introduction { warmth, ask, steps: self.steps(vertices, &named) }))
+    }
 }
 
-fn times(count: u32) -> String {
-    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+/// What to say where nothing is found.
+const NO_CHAIN: &str = "no chain of returned ties that are public or shared";
+
+/// Reads a list of targets: CSV with a column `account` or `organisation` (or `organization`, `company`), or both; where a row has an
+/// account, that is meant. In the order of the rows; empty ones are left out.
+///
+/// Fails with `Usage` where there is no such column or a row can't be read.
+pub fn targets(file: &str, bytes: &[u8]) -> Result<Vec<String>> {
+    let wrong =
+        |line: u64, what: &str| Error::new(ErrorKind::Usage, format!("{file}:{line}: {what}"));
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
+    let header = reader.headers().map_err(|error| wrong(1, &error.to_string()))?.clone();
+    let column = |names: &[&str]| {
+        header.iter().position(|name| names.contains(&name.trim().to_lowercase().as_str()))
+    };
+    let columns = [column(&["account"]), column(&["organisation", "organization", "company"])];
+    if columns == [None, None] {
+        let what = "no column is named account or organisation; name one of them in the first line";
+        return Err(wrong(1, what));
+    }
+    let mut targets = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| {
+            let line = error.position().map_or(0, csv::Position::line);
+            wrong(line, "the row is no CSV in UTF-8; write it anew")
+        })?;
+        let cells = columns.iter().flatten().filter_map(|column| record.get(*column));
+        let mut filled = cells.map(str::trim).filter(|cell| !cell.is_empty());
+        targets.extend(filled.next().map(str::to_owned));
+    }
+    Ok(targets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_targets_is_read_by_the_names_of_its_columns() {
+        let read =
+            |text: &str| targets("t.csv", text.as_bytes()).map_err(|error| error.to_string());
+        let of = |words: &[&str]| Ok(words.iter().map(|word| (*word).to_owned()).collect());
+        assert_eq!(read("account\nforum:a\n\n forum:b \n"), of(&["forum:a", "forum:b"]));
+        assert_eq!(
+            read("n,Company,account\n1,Basel AG,\n2,X,forum:b\n3\n"),
+            of(&["Basel AG", "forum:b"])
+        );
+        assert_eq!(read("organisation\n"), of(&[]));
+        assert!(read("name\nx\n").unwrap_err().starts_with("t.csv:1: no column"));
+        assert!(read("").unwrap_err().contains("t.csv:1"));
+        let bad = targets("t.csv", b"account\nforum:a\n\xff\n").unwrap_err().to_string();
+        assert!(bad.starts_with("t.csv:3"), "{bad}");
+    }
 }

@@ -4,6 +4,7 @@
 //! HTTP and pages call it and print what it returns. Names and accounts come out of [`disclosure`] alone.
 
 pub mod access;
+pub mod acquaintances;
 pub mod backup;
 mod behind;
 pub mod cards;

@@ -11,6 +11,8 @@ use simulate::{Config, World};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use tertius::acquaintances::Acquaintances;
+use tertius::scope::Scope;
 use tertius::side_by_side::Cell;
 use tertius::{Workspace, ingest, introductions, orders};
 
@@ -181,11 +183,13 @@ fn introduction(out: &mut impl Write, workspace: &Workspace) -> Result<()> {
     let Ok(list) = list else {
         return Ok(());
     };
+    let reading = workspace.reading()?;
+    let known = Acquaintances::new(&reading, &Scope::default())?;
     for row in &list.people {
         let to = row.person.id().to_string();
-        let options = introductions::Options { to, from: None, as_of: None, steps: 3, limit: 1 };
+        let options = introductions::Options { limit: 1, unexpected: 0, ..Default::default() };
         // Who refuses or works here is no goal; the next one may be.
-        let Ok(found) = workspace.introductions(&options) else {
+        let Ok(found) = known.introductions(&to, &options) else {
             continue;
         };
         if found.introductions.iter().any(|one| one.steps.len() >= 2) {

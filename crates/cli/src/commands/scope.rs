@@ -5,6 +5,7 @@ use tertius::scope::Scope;
 
 /// The firm and the window of a report.
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Args {
     /// An organisation in the place of the workspace's firm
     #[arg(long, conflicts_with = "firm")]
