@@ -121,6 +121,11 @@ impl<'a> Acquaintances<'a> {
         self.as_of
     }
 
+    /// The numbers of all who have ties, in no order that means anything.
+    pub fn people(&self) -> &[u64] {
+        self.all.people()
+    }
+
     /// The groups that make some chains less expected than others: communities by contact, and how far they are apart. Found when first asked for.
     pub fn groups(&self) -> &Nearness {
         self.nearness.get_or_init(|| {

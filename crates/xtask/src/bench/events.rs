@@ -134,7 +134,7 @@ impl Events {
 }
 
 /// Unix seconds, written as RFC 3339 in UTC.
-struct Civil(u64);
+pub struct Civil(pub u64);
 
 impl std::fmt::Display for Civil {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -11,6 +11,7 @@ mod definitions;
 pub mod disk;
 mod early;
 mod events;
+mod firm;
 mod forget;
 mod growth;
 pub mod ingest;
@@ -18,6 +19,7 @@ mod kernels;
 pub mod kills;
 mod pagerank;
 mod product;
+mod reports;
 
 use crate::flags::Flags;
 use crate::process;
@@ -40,6 +42,8 @@ pub struct Bench {
 
 const EVENTS: (&str, &str) = ("events", "N       events of about 420 bytes [2000000]");
 const GAP: (&str, &str) = ("gap", "DIR        a built checkout of the GAP benchmark suite");
+const PEOPLE: (&str, &str) = ("people", "N       people of the world [1000000]");
+const TIES: (&str, &str) = ("ties", "N         ties between them [10000000]");
 const RUNS: (&str, &str) = ("runs", "N         repetitions; the middle one counts [3]");
 
 /// The benchmarks.
@@ -138,6 +142,18 @@ pub const BENCHES: &[Bench] = &[
             ("interactions", "N interactions of each, about [40 a person]"),
         ],
         run: definitions::bench,
+    },
+    Bench {
+        name: "reports",
+        about: "the reports on a firm, on a million people and 10 million ties: time and memory",
+        options: &[PEOPLE, TIES, ("only", "NAME      what begins so [all]")],
+        run: reports::bench,
+    },
+    Bench {
+        name: "introductions",
+        about: "queries for introductions, once all is loaded",
+        options: &[PEOPLE, TIES, ("queries", "N      people to ask for [200]")],
+        run: reports::introductions,
     },
     Bench {
         name: "growth",
