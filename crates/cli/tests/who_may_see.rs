@@ -27,6 +27,9 @@ const SURFACES: &[(&str, &[&[&str]])] = &[
     ),
     ("introductions", &[&["introductions", "--to", "SUBJECT", "--steps", "4", "--limit", "1000"]]),
     ("permeability", &[&["permeability"]]),
+    ("whatif leave", &[&["whatif", "leave", "SUBJECT"], &["whatif", "leave", "--team", "support"]]),
+    ("whatif join", &[&["whatif", "join", "SUBJECT"], &["whatif", "join", "Basel AG"]]),
+    ("whatif merge-teams", &[&["whatif", "merge-teams", "sales", "support"]]),
     ("orders", &[&["orders", "--examples", "1000"]]),
     (
         "definition preview",

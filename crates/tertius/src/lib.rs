@@ -13,6 +13,7 @@ pub mod consent;
 pub mod correct;
 pub mod definitions;
 pub mod disclosure;
+mod engaged;
 pub mod error;
 pub mod explain;
 pub mod export;
@@ -42,6 +43,7 @@ pub mod side_by_side;
 mod suppressions;
 pub mod teams;
 pub mod verify;
+pub mod whatif;
 pub mod who;
 pub mod workspace;
 

@@ -1,23 +1,24 @@
 //! How the firm engages through people: the orders of engagement, counted, over time, and with examples.
 //!
-//! What an order is stands in [`influence::orders`]. Follows are no exchange and are left out. Counts are of everything stored, private
+//! What an order is stands in [`influence::orders`], what is looked at in `engaged.rs`. Counts are of everything stored, private
 //! exchanges included; examples are of public interactions between people who may be named. Small teams are counted
 //! together ([`crate::teams`]).
 //!
-//! Memory: 56 bytes an interaction in the window, and what [`Threads`] holds.
+//! Memory: what `engaged.rs` says, and 8 bytes for each person an order.
 
 use crate::disclosure::{Disclosure, Named};
+use crate::engaged::{Row, read};
 use crate::error::Result;
 use crate::firm::Sides;
 use crate::scope::Scope;
 use crate::teams::{NO_TEAM, SMALLER_TEAMS, Teams};
 use crate::workspace::{Reading, Workspace};
 use influence::Firm;
-use influence::orders::{Bond, End, Order, Threads};
+use influence::orders::{End, Order};
 use ledger::Between;
 use model::time::DAY;
 use model::{Account, Interaction, Time, Visibility, keys};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Characters of an example's words.
 const WORDS: usize = 140;
@@ -112,19 +113,6 @@ pub struct Example {
     pub url: Option<String>,
 }
 
-/// An interaction as it is counted.
-struct Row {
-    at: Time,
-    actor_account: u64,
-    actor: u64,
-    target: u64,
-    object: u64,
-    parent: u64,
-    network: u16,
-    public: bool,
-    own: Bond,
-}
-
 impl Workspace {
     /// The orders of engagement of the firm.
     ///
@@ -175,61 +163,6 @@ impl Workspace {
     }
 }
 
-/// Every exchange in the window, the networks that rows point into, and what binds posts.
-fn read(
-    reading: &Reading,
-    firm: &Firm,
-    sides: &Sides<'_>,
-    as_of: Time,
-    scope: &Scope,
-) -> Result<(Vec<Row>, Vec<String>, Threads)> {
-    let (mut rows, mut networks, mut threads) =
-        (Vec::new(), Vec::<String>::new(), Threads::default());
-    let from = Some(scope.from(as_of));
-    let between = Between { targets: None, actors: None, from, until: as_of, stored: false };
-    reading.view.each_interaction(&between, &mut |row: &Interaction<'_>| {
-        if matches!(row.verb, "follow" | "unfollow") {
-            return Ok(());
-        }
-        let network = networks.iter().position(|known| known == row.network).unwrap_or_else(|| {
-            networks.push(row.network.to_owned());
-            networks.len() - 1
-        });
-        let account = |id: &str| (keys::account(row.network, id) >> 64) as u64;
-        let post = |id: Option<&str>| id.map_or(0, |id| keys::post(row.network, id));
-        let own = Bond {
-            place: firm.is_place(row.network, row.url, row.object),
-            brand: firm.is_spoken_of(row.text, row.url),
-        };
-        let (object, parent) = (post(row.object), post(row.in_reply_to));
-        let publishes = matches!(row.verb, "post" | "reply" | "quote" | "mention");
-        threads.note(object, parent, publishes, own);
-        let actor_account = account(row.actor);
-        let actor = sides.person(actor_account);
-        let target = row.target.map_or(0, |target| sides.person(account(target)));
-        if actor != target {
-            let public = row.visibility == Visibility::Public;
-            let network = u16::try_from(network).unwrap_or(u16::MAX);
-            let at = row.at;
-            rows.push(Row {
-                at,
-                actor_account,
-                actor,
-                target,
-                object,
-                parent,
-                network,
-                public,
-                own,
-            });
-        }
-        Ok(())
-    })?;
-    // Rows come in no particular order; examples and the order of people must not depend on it.
-    rows.sort_unstable_by_key(|row: &Row| (row.at, row.actor, row.target, row.object, row.parent));
-    Ok((rows, networks, threads))
-}
-
 /// What tells an interaction: when, the account that acted, the person toward whom (0 for nobody), and the post.
 type Key = (Time, u64, u64, u64);
 
@@ -237,7 +170,7 @@ type Key = (Time, u64, u64, u64);
 #[derive(Default)]
 struct Sum {
     interactions: u64,
-    people: BTreeSet<u64>,
+    people: HashSet<u64>,
     weeks: BTreeMap<i64, u64>,
     networks: BTreeMap<u16, u64>,
     teams: BTreeMap<String, u64>,
@@ -259,7 +192,7 @@ const MONDAY: i64 = 4 * DAY;
 struct Tally {
     orders: [Sum; Order::ALL.len()],
     /// Who was seen in each team.
-    members: BTreeMap<String, BTreeSet<u64>>,
+    members: BTreeMap<String, HashSet<u64>>,
 }
 
 impl Tally {
@@ -284,7 +217,7 @@ impl Tally {
         for team in teams {
             *sum.teams.entry(team.to_owned()).or_default() += 1;
         }
-        if row.public && examples > 0 {
+        if row.visibility == Visibility::Public && examples > 0 {
             // Rows come in order of time. Some may turn out to name somebody who refuses.
             if sum.newest.len() == examples * 8 {
                 sum.newest.remove(0);

@@ -28,6 +28,7 @@ use influence::projection::Levels;
 use influence::{Firm, Projection, Snapshot};
 use model::{Time, Visibility};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// What to report on.
 #[derive(Clone, Debug)]
@@ -174,11 +175,19 @@ impl Workspace {
         let firm = reading.focal(scope)?;
         let as_of = reading.as_of(scope.as_of)?;
         let mut notes = BTreeSet::new();
-        let now = Measured::new(&reading, &firm, as_of, options)?.period(&mut notes)?;
-        let earlier = scope.from(as_of);
+        let change = Change::default();
+        let period = |to: Time, notes: &mut BTreeSet<String>| {
+            let snapshot = seen(&reading, to, scope)?;
+            let measured = Measured::new(&reading, &firm, &snapshot, options, &change)?;
+            let mut period = measured.period(notes)?;
+            if period.whole.is_some() {
+                period.answers = measured.answers()?;
+            }
+            Ok::<_, crate::Error>(period)
+        };
+        let now: Period = period(as_of, &mut notes)?;
         // What there is to say of the window before is said of this one too, or of no use.
-        let before = Measured::new(&reading, &firm, earlier, options)?;
-        let before = before.period(&mut BTreeSet::new())?;
+        let before = period(scope.from(as_of), &mut BTreeSet::new())?;
         // Of what nothing is known, there is nothing to compare with.
         let before = before.whole.is_some().then_some(before);
         let notes = notes.into_iter().collect();
@@ -186,45 +195,91 @@ impl Workspace {
     }
 }
 
+/// The exchange that is looked at: public and among members, in the window up to a time.
+pub(crate) fn seen(reading: &Reading, to: Time, scope: &Scope) -> Result<Rc<Snapshot>> {
+    let mut projection = Projection::standard();
+    projection.visibility = Levels::of(&[Visibility::Public, Visibility::Community]);
+    projection.window = scope.window;
+    Moment::new(reading, to)?.snapshot(&projection)
+}
+
+/// What may be otherwise than it is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Change {
+    /// Who is not there any more, with all ties.
+    pub gone: BTreeSet<u64>,
+    /// Who is inside besides, and in which team.
+    pub joined: BTreeMap<u64, String>,
+    /// Teams that go by another name.
+    pub renamed: BTreeMap<String, String>,
+}
+
 /// What one window is computed from.
-struct Measured<'a> {
+pub(crate) struct Measured<'a> {
     reading: &'a Reading,
     firm: &'a Firm,
     options: &'a Options,
     to: Time,
     disclosure: Disclosure<'a>,
+    sides: Sides<'a>,
+    change: &'a Change,
     /// People by number, without the logo, systems, and whoever refuses.
     people: Vec<u64>,
     ties: Ties,
 }
 
 impl<'a> Measured<'a> {
-    fn new(
+    pub(crate) fn new(
         reading: &'a Reading,
         firm: &'a Firm,
-        to: Time,
+        snapshot: &Snapshot,
         options: &'a Options,
+        change: &'a Change,
     ) -> Result<Measured<'a>> {
-        let mut projection = Projection::standard();
-        projection.visibility = Levels::of(&[Visibility::Public, Visibility::Community]);
-        projection.window = options.scope.window;
-        let mut moment = Moment::new(reading, to)?;
-        let snapshot = moment.snapshot(&projection)?;
+        let to = snapshot.as_of();
         let disclosure = reading.disclosure(to);
         let sides = Sides::new(firm, &reading.register, &disclosure)?;
         let taken = |person: &u64| {
             matches!(sides.end(*person, to), End::Person(_))
                 && !disclosure.refuses(*person, PURPOSE)
+                && !change.gone.contains(person)
         };
-        let (people, ties) = among(&snapshot, taken)?;
-        Ok(Measured { reading, firm, options, to, disclosure, people, ties })
+        let (people, ties) = among(snapshot, taken)?;
+        Ok(Measured { reading, firm, options, to, disclosure, sides, change, people, ties })
     }
 
-    fn period(&self, notes: &mut BTreeSet<String>) -> Result<Period> {
-        let (reading, to) = (self.reading, self.to);
-        let sides = Sides::new(self.firm, &reading.register, &self.disclosure)?;
-        let inside: Vec<bool> =
-            self.people.iter().map(|p| sides.end(*p, to) == End::Person(Side::Inside)).collect();
+    /// People by number, and whether they are inside.
+    pub(crate) fn people(&self) -> impl Iterator<Item = (u64, bool)> {
+        self.people.iter().map(|person| (*person, self.is_inside(*person)))
+    }
+
+    fn is_inside(&self, person: u64) -> bool {
+        self.change.joined.contains_key(&person)
+            || self.sides.end(person, self.to) == End::Person(Side::Inside)
+    }
+
+    fn team(&self, person: u64) -> &str {
+        let joined = self.change.joined.get(&person).map(String::as_str);
+        let recorded = || self.sides.team(person, self.to).filter(|team| !team.is_empty());
+        let team = joined.or_else(recorded).unwrap_or(NO_TEAM);
+        self.change.renamed.get(team).map_or(team, String::as_str)
+    }
+
+    /// Who is in contact with whom, by number.
+    pub(crate) fn contacts(&self) -> Contacts {
+        Contacts::new(&self.ties, Pairing::Either)
+    }
+
+    /// How fast answers come across.
+    pub(crate) fn answers(&self) -> Result<Option<Answers>> {
+        let (from, to) = (self.options.scope.from(self.to), self.to);
+        answers(self.reading, self.firm, &self.sides, &self.disclosure, from, to)
+    }
+
+    /// All but the answers.
+    pub(crate) fn period(&self, notes: &mut BTreeSet<String>) -> Result<Period> {
+        let to = self.to;
+        let inside: Vec<bool> = self.people().map(|(_, inside)| inside).collect();
         let from = self.options.scope.from(to);
         let mut period = Period {
             from,
@@ -235,7 +290,7 @@ impl<'a> Measured<'a> {
             bridges: None,
             answers: None,
         };
-        let contacts = Contacts::new(&self.ties, Pairing::Either);
+        let contacts = self.contacts();
         let within: Vec<u64> = of(&self.people, &inside);
         let teams = Teams::new(self.firm, &self.disclosure);
         if within.is_empty() {
@@ -247,10 +302,9 @@ impl<'a> Measured<'a> {
             return Ok(period);
         }
         let organisations = self.organisations();
-        (period.whole, period.teams) = self.membranes(&contacts, &inside, &sides, notes)?;
+        (period.whole, period.teams) = self.membranes(&contacts, &inside, notes)?;
         period.roles = Some(self.brokers(&inside, &organisations));
         period.bridges = Some(self.bridges(&contacts, &inside, &organisations));
-        period.answers = answers(reading, self.firm, &sides, &self.disclosure, from, to)?;
         if let Some(reason) = &self.firm.small_teams {
             notes.insert(format!("teams of any size are shown: {reason}"));
         }
@@ -262,10 +316,9 @@ impl<'a> Measured<'a> {
         &self,
         contacts: &Contacts,
         inside: &[bool],
-        sides: &Sides<'_>,
         notes: &mut BTreeSet<String>,
     ) -> Result<(Option<Membrane>, Vec<Membrane>)> {
-        let team = |person: u64| sides.team(person, self.to).unwrap_or(NO_TEAM);
+        let team = |person: u64| self.team(person);
         let mut members: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
         for (person, _) in self.people.iter().zip(inside).filter(|(_, inside)| **inside) {
             members.entry(team(*person)).or_default().push(*person);

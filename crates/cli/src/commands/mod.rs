@@ -26,6 +26,7 @@ mod scope;
 mod score;
 mod secrets;
 mod verify;
+mod whatif;
 mod who;
 
 use crate::{Cli, Global, Outcome};
@@ -75,6 +76,8 @@ pub enum Command {
     Permeability(permeability::Args),
     /// Find who can introduce the firm to a person or an organisation
     Introductions(introductions::Args),
+    /// Show the firm as it would be if people left or joined, or teams became one
+    Whatif(whatif::Args),
     /// Erase people: everything that is held about them, for good
     Forget(forget::Args),
     /// Keep interactions and texts no longer than this
@@ -129,6 +132,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Orders(args) => orders::run(global, args),
         Command::Permeability(args) => permeability::run(global, args),
         Command::Introductions(args) => introductions::run(global, args),
+        Command::Whatif(args) => whatif::run(global, args),
         Command::Forget(args) => forget::run(global, args),
         Command::Retain(args) => retain::run(global, args),
         Command::Backup(args) => backup::run(global, args),

@@ -43,6 +43,9 @@ pub fn bench(repo: &Repo, flags: &Flags) -> Result<Value> {
     let reports: &[(&str, &[&str])] = &[
         ("orders", &["orders"]),
         ("permeability", &["permeability"]),
+        ("whatif leave", &["whatif", "leave", "--team", "team 7"]),
+        ("whatif join", &["whatif", "join", "Customer 500"]),
+        ("whatif merge-teams", &["whatif", "merge-teams", "team 7", "team 8"]),
         ("introductions, a person", &["introductions", "--to", "forum:500007"]),
         (
             "introductions, without groups",

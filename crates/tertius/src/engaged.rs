@@ -1,0 +1,85 @@
+//! Every exchange of a window as orders of engagement judge it: who with whom, in which post, and what binds that to the firm.
+//!
+//! Follows are no exchange and are left out. Memory: 56 bytes an interaction, and what [`Threads`] holds.
+
+use crate::error::Result;
+use crate::firm::Sides;
+use crate::scope::Scope;
+use crate::workspace::Reading;
+use influence::Firm;
+use influence::orders::{Bond, Threads};
+use ledger::Between;
+use model::{Interaction, Time, Visibility, keys};
+
+/// An interaction as it is counted.
+pub(crate) struct Row {
+    pub at: Time,
+    /// The account that acted.
+    pub actor_account: u64,
+    /// The person who did.
+    pub actor: u64,
+    /// The person toward whom, 0 for nobody in particular.
+    pub target: u64,
+    /// The post, 0 for none; and the post that it answers.
+    pub object: u64,
+    pub parent: u64,
+    /// Place in the list of networks.
+    pub network: u16,
+    pub visibility: Visibility,
+    pub own: Bond,
+}
+
+/// Every exchange in the window, the networks that rows point into, and what binds posts.
+pub(crate) fn read(
+    reading: &Reading,
+    firm: &Firm,
+    sides: &Sides<'_>,
+    as_of: Time,
+    scope: &Scope,
+) -> Result<(Vec<Row>, Vec<String>, Threads)> {
+    let (mut rows, mut networks, mut threads) =
+        (Vec::new(), Vec::<String>::new(), Threads::default());
+    let from = Some(scope.from(as_of));
+    let between = Between { targets: None, actors: None, from, until: as_of, stored: false };
+    reading.view.each_interaction(&between, &mut |row: &Interaction<'_>| {
+        if matches!(row.verb, "follow" | "unfollow") {
+            return Ok(());
+        }
+        let network = networks.iter().position(|known| known == row.network).unwrap_or_else(|| {
+            networks.push(row.network.to_owned());
+            networks.len() - 1
+        });
+        let account = |id: &str| (keys::account(row.network, id) >> 64) as u64;
+        let post = |id: Option<&str>| id.map_or(0, |id| keys::post(row.network, id));
+        let own = Bond {
+            place: firm.is_place(row.network, row.url, row.object),
+            brand: firm.is_spoken_of(row.text, row.url),
+        };
+        let (object, parent) = (post(row.object), post(row.in_reply_to));
+        let publishes = matches!(row.verb, "post" | "reply" | "quote" | "mention");
+        threads.note(object, parent, publishes, own);
+        let actor_account = account(row.actor);
+        let actor = sides.person(actor_account);
+        let target = row.target.map_or(0, |target| sides.person(account(target)));
+        if actor != target {
+            let visibility = row.visibility;
+            let network = u16::try_from(network).unwrap_or(u16::MAX);
+            let at = row.at;
+            rows.push(Row {
+                at,
+                actor_account,
+                actor,
+                target,
+                object,
+                parent,
+                network,
+                visibility,
+                own,
+            });
+        }
+        Ok(())
+    })?;
+    // Rows come in no particular order; examples and the order of people must not depend on it.
+    rows.sort_unstable_by_key(|row: &Row| (row.at, row.actor, row.target, row.object, row.parent));
+    Ok((rows, networks, threads))
+}
