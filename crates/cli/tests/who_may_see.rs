@@ -27,6 +27,13 @@ const SURFACES: &[(&str, &[&[&str]])] = &[
     ),
     ("introductions", &[&["introductions", "--to", "SUBJECT", "--steps", "4", "--limit", "1000"]]),
     ("permeability", &[&["permeability"]]),
+    (
+        "contact",
+        &[
+            &["contact", "--topic-text", "how", "--limit", "1000"],
+            &["contact", "--topic-text", "how the", "--from", "SUBJECT", "--limit", "1000"],
+        ],
+    ),
     ("whatif leave", &[&["whatif", "leave", "SUBJECT"], &["whatif", "leave", "--team", "support"]]),
     ("whatif join", &[&["whatif", "join", "SUBJECT"], &["whatif", "join", "Basel AG"]]),
     ("whatif merge-teams", &[&["whatif", "merge-teams", "sales", "support"]]),

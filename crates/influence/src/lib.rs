@@ -9,6 +9,7 @@
 
 pub mod actions;
 pub mod agreement;
+pub mod bm25;
 mod cascades;
 mod clusters;
 pub mod combine;

@@ -70,9 +70,7 @@ impl<W: Watch> Player<'_, W> {
             if idle || by == asker || tried.iter().any(|(other, _, _)| *other == by) {
                 continue;
             }
-            let own = self.viewers[by as usize].topics >> topic & 1 == 1;
-            let help =
-                f64::from(self.world.people[by as usize].competence) * if own { 1.0 } else { 0.33 };
+            let help = self.world.competence(by, topic);
             let event = attempt(by, at + late, Wording::Own);
             self.emit(&event);
             tried.push((by, help + luck, event));

@@ -41,4 +41,5 @@ pub use groups::{BRAND_TOPICS, Bond, Group, LANGUAGES, TEAMS, TOPICS};
 pub use people::{Person, Planted, Role};
 pub use schemes::Schemes;
 pub use truth::{Branching, Truth};
-pub use world::World;
+pub use words::topic_words;
+pub use world::{EXPERT, World};

@@ -6,8 +6,10 @@
 use crate::chance::hash;
 use crate::event::{AccountRef, Event, Network, Verb};
 use crate::expected::Expected;
+use crate::groups::BRAND_TOPICS;
 use crate::people::{Planted, Role};
 use crate::purpose;
+use crate::words::topic_words;
 use crate::world::World;
 use model::Time;
 use serde::Serialize;
@@ -32,6 +34,8 @@ pub struct Truth {
     pub pairs: u32,
     /// Who is planted as what, by number.
     pub planted: BTreeMap<&'static str, Vec<u32>>,
+    /// Employees who know a topic of the firm's products, by the topic's first word.
+    pub experts: BTreeMap<&'static str, Vec<u32>>,
     /// Who takes part in which scheme.
     pub schemes: SchemesTruth,
     /// Self-excitation of brand talk.
@@ -151,6 +155,9 @@ impl World {
             start: self.config.start(),
             pairs,
             planted,
+            experts: (0..BRAND_TOPICS as u8)
+                .map(|topic| (topic_words(topic)[0], self.experts(topic).collect()))
+                .collect(),
             schemes: self.schemes_truth(),
             branching: self.branching(),
             shocks: clock.shocks.iter().map(|s| (Time(s.0), Time(s.1), s.2)).collect(),

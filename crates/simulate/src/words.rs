@@ -22,6 +22,11 @@ const TOPIC: [[&str; 4]; 12] = [
     ["housing", "transit", "zoning", "tram"],
 ];
 
+/// The words by which posts on a topic are known. Of topics there are [`crate::TOPICS`].
+pub fn topic_words(topic: u8) -> [&'static str; 4] {
+    TOPIC[usize::from(topic).min(TOPIC.len() - 1)]
+}
+
 /// Openings of posts, by language; `{}` is where a topic's word goes.
 const OPENINGS: [[&str; 4]; 5] = [
     ["Notes on {}", "Finally sorted out {}", "A question of {}", "What I learned about {}"],

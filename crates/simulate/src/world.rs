@@ -14,6 +14,9 @@ use crate::purpose;
 use crate::schemes::{SECOND_ACCOUNT, Schemes, plan};
 use std::sync::OnceLock;
 
+/// Competence on a topic from which on an employee is an expert: that much helps nearly always.
+pub const EXPERT: f64 = 0.7;
+
 /// How often things begin, relative to each other. What follows from each decides how many interactions it makes.
 pub(crate) const BEGINNINGS: [f32; 7] = [
     1.0,   // a post
@@ -147,6 +150,23 @@ impl World {
     /// Networks of which nothing was recorded for a time: since when and until when, in microseconds.
     pub fn outages(&self) -> &[(Network, i64, i64)] {
         &self.clock.outages
+    }
+
+    /// The chance that an answer of theirs on a topic is of help, before luck: their competence in own topics, a third of it in others.
+    pub fn competence(&self, person: u32, topic: u8) -> f64 {
+        let own = self.viewers[person as usize].topics >> topic & 1 == 1;
+        f64::from(self.people[person as usize].competence) * if own { 1.0 } else { 0.33 }
+    }
+
+    /// The employees who know a topic of the firm's products best: competence of [`EXPERT`] or more, and still there at the end.
+    pub fn experts(&self, topic: u8) -> impl Iterator<Item = u32> + '_ {
+        let knows = move |person: &u32| {
+            let who = &self.people[*person as usize];
+            who.role == Role::Employee
+                && who.left == i64::MAX
+                && self.competence(*person, topic) >= EXPERT
+        };
+        (0..self.real() as u32).filter(knows)
     }
 
     /// Whether somebody has an account on a network.

@@ -10,6 +10,7 @@ mod behind;
 pub mod cards;
 pub mod compare;
 pub mod consent;
+pub mod contact;
 pub mod correct;
 pub mod definitions;
 pub mod disclosure;

@@ -4,6 +4,7 @@ mod access;
 mod backup;
 mod compare;
 mod consent;
+mod contact;
 mod correct;
 mod definition;
 mod demo;
@@ -76,6 +77,8 @@ pub enum Command {
     Permeability(permeability::Args),
     /// Find who can introduce the firm to a person or an organisation
     Introductions(introductions::Args),
+    /// Find who inside best answers a question
+    Contact(contact::Args),
     /// Show the firm as it would be if people left or joined, or teams became one
     Whatif(whatif::Args),
     /// Erase people: everything that is held about them, for good
@@ -132,6 +135,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Orders(args) => orders::run(global, args),
         Command::Permeability(args) => permeability::run(global, args),
         Command::Introductions(args) => introductions::run(global, args),
+        Command::Contact(args) => contact::run(global, args),
         Command::Whatif(args) => whatif::run(global, args),
         Command::Forget(args) => forget::run(global, args),
         Command::Retain(args) => retain::run(global, args),

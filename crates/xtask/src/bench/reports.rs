@@ -46,6 +46,11 @@ pub fn bench(repo: &Repo, flags: &Flags) -> Result<Value> {
         ("whatif leave", &["whatif", "leave", "--team", "team 7"]),
         ("whatif join", &["whatif", "join", "Customer 500"]),
         ("whatif merge-teams", &["whatif", "merge-teams", "team 7", "team 8"]),
+        ("contact", &["contact", "--topic-text", "how does the kettle work"]),
+        (
+            "contact, with who asks",
+            &["contact", "--topic-text", "how does the kettle work", "--from", "forum:500007"],
+        ),
         ("introductions, a person", &["introductions", "--to", "forum:500007"]),
         (
             "introductions, without groups",
