@@ -86,6 +86,12 @@ const SURFACES: &[(&str, &[&[&str]])] = &[
     ("forget", &[&["forget", "SUBJECT", "--dry-run"], &["forget", "--list"]]),
     ("backup", &[&["backup", "OUT-copy"]]),
     ("restore", &[&["restore", "OUT-copy"]]),
+    ("key create", &[&["key", "create", "reader"]]),
+    ("key list", &[&["key", "list"]]),
+    ("key rotate", &[&["key", "rotate", "reader"]]),
+    ("key revoke", &[&["key", "revoke", "reader"]]),
+    // What is served is held by the tests of crate `server`.
+    ("serve", &[]),
     ("secrets list", &[&["secrets", "list"]]),
     ("secrets rotate", &[&["secrets", "rotate", "erasure"]]),
     ("retain", &[&["retain", "36500d", "--dry-run"]]),

@@ -50,6 +50,16 @@ impl View {
         (found && !self.is_hidden(high)).then_some(AccountKey(high))
     }
 
+    /// Whether any row named the account of a key. Touches the indexes and no dictionary.
+    pub fn knows(&self, key: AccountKey) -> bool {
+        let mut found = false;
+        for segment in &self.segments {
+            let probe = std::iter::once((0, key.0));
+            segment.files.keys.probe(probe, |_, ranks| found |= !ranks.is_empty());
+        }
+        found && !self.is_hidden(key.0)
+    }
+
     /// The account that is called `handle` now. Of several the one that was last said to be.
     pub fn find_handle(&self, network: &str, handle: &str) -> Result<Option<Account>, Error> {
         let catalogue = self.catalogue();

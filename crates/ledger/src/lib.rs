@@ -8,6 +8,7 @@
 //! into commits and no compaction changes what a view gives. No two accounts share a key.
 
 mod accounts;
+pub mod api_keys;
 pub mod backup;
 pub mod catalogue;
 mod compact;
@@ -43,7 +44,7 @@ mod writer;
 pub use accounts::Called;
 pub use catalogue::Catalogue;
 pub use error::{Error, Kind};
-pub use files::Disk;
+pub use files::{Disk, map};
 pub use rows::Between;
 pub use store::{Commit, Refused};
 pub use verify::{Report, verify};

@@ -10,7 +10,7 @@
 //! | `objecting` | an account of somebody who objected to everything, of whom nothing else is kept (`objections.rs`) |
 //! | `refusals` | the one row of a counter by which a running process sees that somebody may have begun to refuse |
 //! | `cases` | what somebody says is wrong, and what was decided (`cases.rs`) |
-//! | `looks` | a question about people that was answered (`looks.rs`) |
+//! | `looks`, `counted_looks` | a question about people that was answered, or so many of a program in a day (`looks.rs`) |
 //! | `told` | an account whose holder was told that data is held (`told.rs`) |
 //! | `roster_keys` | which account stands for a row of a roster |
 //! | `roster_people`, `births`, `roles`, `attributes` | what a roster says of an account; a later import updates it |
@@ -45,7 +45,7 @@ pub use register::{Naming, Register, Role};
 pub use roster::Ignored;
 pub use stating::Stated;
 pub use suggest::{Evidence, Suggester, Suggestion};
-pub use suppressions::Suppressions;
+pub use suppressions::{Standings, Suppressions};
 
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Kind};

@@ -229,12 +229,17 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 }
 
 fn random(number: u32) -> Result<Key, Error> {
+    Ok(Key { number, made: Time::now(), bytes: random_bytes()? })
+}
+
+/// Bytes from the system's random source.
+pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], Error> {
     let source = Path::new("/dev/urandom");
-    let mut bytes = [0; 32];
+    let mut bytes = [0; N];
     File::open(source)
         .and_then(|mut file| file.read_exact(&mut bytes))
         .map_err(|e| Error::io("read random bytes from", source, e))?;
-    Ok(Key { number, made: Time::now(), bytes })
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -121,6 +121,19 @@ impl View {
         })
     }
 
+    /// Whether something was committed, merged or erased since, or is being erased: who keeps a view for longer opens another one then.
+    pub fn is_outdated(&self) -> Result<bool, Error> {
+        let catalogue = self.catalogue();
+        let named = {
+            let transaction = catalogue.connection().unchecked_transaction()?;
+            segment::named(&transaction)?
+        };
+        let sequences = self.segments.iter().map(|segment| segment.named.sequence);
+        let erasing = Erasing::read(&catalogue)?.map(|erasing| erasing.keys);
+        let known = self.erasing.as_ref().map(|erasing| &erasing.keys);
+        Ok(!named.iter().map(|named| named.sequence).eq(sequences) || erasing.as_ref() != known)
+    }
+
     /// The catalogue, for small things beside the segments. It is not part of the consistent reading.
     pub(crate) fn catalogue(&self) -> MutexGuard<'_, Catalogue> {
         self.catalogue.lock().unwrap_or_else(PoisonError::into_inner)

@@ -227,6 +227,19 @@ impl Workspace {
             .collect())
     }
 
+    /// The newest version of every definition that has scorecards, by name, and where its cards lie.
+    pub(crate) fn newest_versions(&self) -> Result<Vec<(String, u32, PathBuf)>> {
+        let mut newest: Vec<(String, u32, PathBuf)> = Vec::new();
+        for (name, version) in self.scored()? {
+            let dir = self.card_dir(&name, version);
+            match newest.last_mut() {
+                Some(last) if last.0 == name => *last = (name, version, dir),
+                _ => newest.push((name, version, dir)),
+            }
+        }
+        Ok(newest)
+    }
+
     /// Names and versions that have scorecards, in order.
     fn scored(&self) -> Result<Vec<(String, u32)>> {
         let mut scored = Vec::new();
@@ -301,6 +314,14 @@ pub(crate) fn read_past(path: &Path) -> Result<Past> {
     let bytes = std::fs::read(path).map_err(|error| Error::io(path, "can't read", error))?;
     Past::from_bytes(bytes)
         .map_err(|error| Error::new(ErrorKind::Invalid, format!("{}: {error}", path.display())))
+}
+
+/// Maps a card without reading its rows.
+pub(crate) fn map_card(path: &Path) -> Result<Scorecard<bytes::Bytes>> {
+    let named = |error: influence::Error| {
+        Error::new(ErrorKind::Invalid, format!("{}: {error}", path.display()))
+    };
+    Scorecard::trusting(ledger::map(path)?).map_err(named)
 }
 
 pub(crate) fn read_card(path: &Path) -> Result<Scorecard> {

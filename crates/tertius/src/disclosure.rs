@@ -272,5 +272,61 @@ fn refuses_where(consent: &Consent, purpose: &str, by_name: bool) -> bool {
     refused || by_name && !consent.exactly.contains(purpose)
 }
 
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader<'a> {
+    /// Anybody.
+    Anonymous,
+    /// A program, for the purpose of its key.
+    Key {
+        /// The purpose.
+        purpose: &'a str,
+    },
+    /// Whoever runs the workspace.
+    Operator,
+}
+
+/// Who may see what: whether a reader may see the score of somebody with that consent under a definition of that purpose, which uses interactions
+/// of these levels. `open` where the workspace's data is all public and anonymous readers see what keys see.
+///
+/// | | anonymous | key | operator |
+/// |---|---|---|---|
+/// | consent given | from public data | by purpose | all |
+/// | never asked | nothing | from public data, by purpose | all |
+/// | withdrew, objected, under age | nothing | nothing | nothing but the refusal |
+pub fn may_see(
+    reader: Reader<'_>,
+    consent: &Consent,
+    purpose: &str,
+    levels: &[Visibility],
+    open: bool,
+) -> bool {
+    if refuses(consent, purpose) {
+        return false;
+    }
+    let public = levels.iter().all(|level| *level == Visibility::Public);
+    let given = consent.toward(purpose) == Standing::Given;
+    match reader {
+        Reader::Operator => true,
+        Reader::Key { purpose: of_key } => of_key == purpose && (given || public),
+        Reader::Anonymous if open => given || public,
+        Reader::Anonymous => given && public,
+    }
+}
+
+/// Whether the reader may know of a person with that consent at all.
+pub fn shown_at_all(reader: Reader<'_>, consent: &Consent, open: bool) -> bool {
+    match reader {
+        Reader::Operator => !refuses(consent, ""),
+        Reader::Key { purpose } => !refuses(consent, purpose),
+        Reader::Anonymous if open => !refuses(consent, ""),
+        Reader::Anonymous => {
+            !refuses(consent, "")
+                && (consent.general == Standing::Given
+                    || consent.purposes.values().any(|standing| *standing == Standing::Given))
+        }
+    }
+}
+
 /// So many people at once are worth reading all profiles for.
 const BULK: usize = 256;

@@ -21,12 +21,13 @@
 //! **Crashes.** People and scores are on the disk, under their name, before the whole card is removed. Killed between any two steps, all that must
 //! be kept is there, perhaps twice, and the next publication finishes the work. What to do follows from the names of the files alone.
 
-use crate::cards::{CardFile, PAST, card_files, card_path, read_card, read_past};
-use crate::error::{Error, Result};
+use crate::cards::{CardFile, PAST, card_files, card_path, map_card, read_card, read_past};
+use crate::error::{Error, ErrorKind, Result};
 use crate::export::table::write_new;
 use crate::workspace::Workspace;
+use bytes::Bytes;
 use influence::Past;
-use influence::scorecard::Header;
+use influence::scorecard::{Header, Scorecard};
 use model::Time;
 use model::time::DAY;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,35 +44,95 @@ pub struct Delta {
     pub month: Option<f64>,
 }
 
-/// People and scores of an earlier card.
-fn earlier(file: &CardFile) -> Result<Past> {
-    match file.whole {
-        true => Ok(Past::of(&read_card(&file.path)?)?),
-        false => read_past(&file.path),
+/// Scores of an earlier card, mapped and not read.
+pub(crate) enum Earlier {
+    Card(Box<Scorecard<Bytes>>),
+    Past(Past<Bytes>),
+}
+
+impl Earlier {
+    /// Reads the file and checks all of it.
+    pub(crate) fn read(file: &CardFile) -> Result<Earlier> {
+        let earlier = Earlier::map(file)?;
+        let whole = match &earlier {
+            Earlier::Card(card) => card.is_whole(),
+            Earlier::Past(past) => past.is_whole(),
+        };
+        match whole {
+            true => Ok(earlier),
+            false => Err(Error::new(
+                ErrorKind::Invalid,
+                format!("{} is damaged; restore it from a backup", file.path.display()),
+            )),
+        }
+    }
+
+    /// Maps the file without reading it.
+    pub(crate) fn map(file: &CardFile) -> Result<Earlier> {
+        let named = |error: influence::Error| {
+            Error::new(ErrorKind::Invalid, format!("{}: {error}", file.path.display()))
+        };
+        Ok(match file.whole {
+            true => Earlier::Card(Box::new(map_card(&file.path)?)),
+            false => Earlier::Past(Past::trusting(ledger::map(&file.path)?).map_err(named)?),
+        })
+    }
+
+    /// Whether it measured with the same scale.
+    fn compares_with(&self, header: &Header) -> bool {
+        let (hash, fit) = match self {
+            Earlier::Card(card) => (&card.header().hash, &card.header().fit),
+            Earlier::Past(past) => (&past.header().hash, &past.header().fit),
+        };
+        (hash, fit) == (&header.hash, &header.fit)
+    }
+
+    /// The score of a person, 1 to 100; nothing if there was none.
+    pub(crate) fn score_of(&self, person: u64) -> Option<f64> {
+        match self {
+            Earlier::Card(card) => card.find(person).and_then(|row| card.score(row)),
+            Earlier::Past(past) => past.score_of(person),
+        }
     }
 }
 
-impl Workspace {
-    /// How a score changed. `members` are the keys of the person's accounts, one of which named them earlier.
-    pub(crate) fn delta(&self, header: &Header, members: &[u64], score: f64) -> Result<Delta> {
-        let files = card_files(&self.card_dir(&header.definition, header.version))?;
-        let against = |days: i64| {
-            let before = |days: i64| Time(header.as_of().0.saturating_sub(days * DAY));
-            let window = before(2 * days)..=before(days);
-            let mut newest = files.iter().rev().filter(|file| window.contains(&file.as_of));
-            let past = newest.find_map(|file| {
-                // What can't be read is named by `verify`; it is no reason to show nothing else.
-                let past = earlier(file).ok()?;
-                let made_by = (&past.header().hash, &past.header().fit);
-                (made_by == (&header.hash, &header.fit)).then_some(past)
-            })?;
-            let mut scores = members.iter().filter_map(|member| past.score_of(*member));
+/// The earlier cards that a score is compared with: of a day, a week and a month before.
+pub(crate) fn baselines(
+    files: &[CardFile],
+    header: &Header,
+    open: fn(&CardFile) -> Result<Earlier>,
+) -> [Option<Earlier>; 3] {
+    [1, 7, 30].map(|days| {
+        let before = |days: i64| Time(header.as_of().0.saturating_sub(days * DAY));
+        let window = before(2 * days)..=before(days);
+        let mut newest = files.iter().rev().filter(|file| window.contains(&file.as_of));
+        newest.find_map(|file| {
+            // What can't be read is named by `verify`; it is no reason to show nothing else.
+            open(file).ok().filter(|earlier| earlier.compares_with(header))
+        })
+    })
+}
+
+impl Delta {
+    /// How a score changed since. `members` are the keys of the person's accounts, one of which named them earlier.
+    pub(crate) fn since(earlier: [Option<&Earlier>; 3], members: &[u64], score: f64) -> Delta {
+        let [day, week, month] = earlier.map(|earlier| {
+            let mut scores = members.iter().filter_map(|member| earlier?.score_of(*member));
             match (scores.next(), scores.next()) {
                 (Some(before), None) => Some(score - before),
                 _ => None,
             }
-        };
-        Ok(Delta { day: against(1), week: against(7), month: against(30) })
+        });
+        Delta { day, week, month }
+    }
+}
+
+impl Workspace {
+    /// How a score changed. `members` are the keys of the person's accounts.
+    pub(crate) fn delta(&self, header: &Header, members: &[u64], score: f64) -> Result<Delta> {
+        let files = card_files(&self.card_dir(&header.definition, header.version))?;
+        let earlier = baselines(&files, header, Earlier::read);
+        Ok(Delta::since(earlier.each_ref().map(Option::as_ref), members, score))
     }
 }
 

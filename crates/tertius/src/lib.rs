@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod acquaintances;
+pub mod api_keys;
 pub mod backup;
 mod behind;
 pub mod cards;
@@ -24,6 +25,7 @@ pub mod history;
 pub mod ingest;
 pub mod introductions;
 mod looks;
+pub mod lookup;
 mod moment;
 pub mod notice;
 pub mod orders;
@@ -50,6 +52,6 @@ pub mod workspace;
 
 pub use error::{Error, ErrorKind, Result};
 pub use model::time::{DAY, parse_span};
-pub use model::{Span, Time};
+pub use model::{PersonId, Span, Time};
 pub use suppressions::Suppressions;
 pub use workspace::Workspace;

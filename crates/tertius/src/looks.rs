@@ -28,6 +28,21 @@ impl Workspace {
         }
     }
 
+    /// Notes answers that a server counted: person, what was asked, by whom, how often. As with [`Workspace::looked`], a workspace that can't be
+    /// written is none of the caller's business.
+    pub fn count_looks(&self, answers: &[(u64, &str, &str, u64)]) -> Result<()> {
+        let noted = People::open(self.dir()).and_then(|mut people| {
+            people.counted(answers, Time::now(), self.settings().keep_looks())
+        });
+        match noted {
+            Err(error) if matches!(error.kind(), ledger::Kind::Io | ledger::Kind::Catalogue) => {
+                log::warn!("who looked could not be noted: {error}");
+                Ok(())
+            }
+            noted => Ok(noted?),
+        }
+    }
+
     /// The answers about a person and those about many, oldest first.
     pub(crate) fn looks_of(&self, accounts: &[u64]) -> Result<Vec<Look>> {
         Ok(People::looks(self.dir(), accounts)?)

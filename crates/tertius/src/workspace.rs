@@ -65,8 +65,13 @@ impl Workspace {
         Ok(Changing { people: People::open(&self.dir)?, dir: self.dir.clone() })
     }
 
-    /// What is stored now.
-    pub fn reading(&self) -> Result<Reading> {
+    /// The same workspace for somebody else, with its settings as they are now.
+    pub(crate) fn reopened(&self) -> Result<Workspace> {
+        Workspace::open(&self.dir)
+    }
+
+    /// Fails where nothing was ever stored.
+    pub(crate) fn must_exist(&self) -> Result<()> {
         if !self.exists() {
             let message = format!(
                 "there is no workspace in {}; begin with: tertius ingest FILE, or name another with --workspace",
@@ -74,6 +79,12 @@ impl Workspace {
             );
             return Err(Error::new(ErrorKind::NotFound, message));
         }
+        Ok(())
+    }
+
+    /// What is stored now.
+    pub fn reading(&self) -> Result<Reading> {
+        self.must_exist()?;
         let firm = self.firm()?.unwrap_or_else(Firm::unknown);
         Ok(Reading { view: View::open(&self.dir)?, register: People::read(&self.dir)?, firm })
     }

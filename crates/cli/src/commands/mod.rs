@@ -14,6 +14,7 @@ mod firm;
 mod forget;
 mod ingest;
 mod introductions;
+mod key;
 mod notice;
 mod object;
 mod orders;
@@ -26,6 +27,7 @@ mod retain;
 mod scope;
 mod score;
 mod secrets;
+mod serve;
 mod verify;
 mod whatif;
 mod who;
@@ -89,6 +91,10 @@ pub enum Command {
     Backup(backup::Args),
     /// Make a workspace of a copy; whoever was erased or objected since stays so
     Restore(backup::RestoreArgs),
+    /// Make, list, rotate and revoke keys of programs that ask over HTTP
+    Key(key::Args),
+    /// Serve scores over HTTP, to old Klout clients too
+    Serve(serve::Args),
     /// List and rotate the secrets of the workspace
     Secrets(secrets::Args),
     /// Write and check definitions
@@ -141,6 +147,8 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Retain(args) => retain::run(global, args),
         Command::Backup(args) => backup::run(global, args),
         Command::Restore(args) => backup::restore(global, args),
+        Command::Key(args) => key::run(global, args),
+        Command::Serve(args) => serve::run(global, args),
         Command::Secrets(args) => secrets::run(global, args),
         Command::Definition(args) => definition::run(global, args),
         Command::Definitions(args) => registries::definitions(global, args),

@@ -51,6 +51,7 @@ pub const TABLES: &[Table] = &[
         ],
     ),
     ("looks", Holds::Keys(&["person"]), &["sequence", "at", "what", "source"]),
+    ("counted_looks", Holds::Keys(&["person"]), &["day", "what", "source", "times"]),
     ("told", Holds::Keys(&["account"]), &["at"]),
     ("roster_keys", Holds::Keys(&["account"]), &["source", "row_key"]),
     ("roster_people", Holds::Keys(&["account"]), &["source", "name", "email"]),

@@ -1,12 +1,14 @@
 //! Who looked: a row for each question that was answered about people, so that they can be told.
 //!
 //! A question about one person is kept with that person's number; one that shows many, such as a ranking or an export,
-//! is kept once, without a number, and concerns everybody. Kept for a span that the operator sets, then removed with the
-//! next question. Answers of a workspace that can't be written leave no row.
+//! is kept once, without a number, and concerns everybody. Programs that ask by the thousand are counted: one row a person, day (UTC), key and
+//! kind of question. Kept for a span that the operator sets, then removed with the next question. Answers of a workspace
+//! that can't be written leave no row.
 
 use super::{People, register};
 use crate::catalogue::Catalogue;
 use crate::error::Error;
+use model::time::DAY;
 use model::{Span, Time};
 use rusqlite::params;
 use std::path::Path;
@@ -21,13 +23,24 @@ CREATE TABLE IF NOT EXISTS looks (
 );
 CREATE INDEX IF NOT EXISTS looks_person ON looks(person);
 CREATE INDEX IF NOT EXISTS looks_at ON looks(at);
+CREATE TABLE IF NOT EXISTS counted_looks (
+    person INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    what TEXT NOT NULL,
+    source TEXT NOT NULL,
+    times INTEGER NOT NULL,
+    PRIMARY KEY (person, day, what, source)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS counted_looks_day ON counted_looks(day);
 ";
 
 /// A question that was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Look {
-    /// When.
+    /// When; the beginning of the day where it was counted.
     pub at: Time,
+    /// How often: 1, or as counted that day.
+    pub times: u64,
     /// What was asked, such as `who` or `rank helpers`.
     pub what: String,
     /// Who asked.
@@ -56,6 +69,29 @@ impl People {
         Ok(write.commit()?)
     }
 
+    /// Notes answers that were counted: person, what was asked, by whom, how often since the last time.
+    pub fn counted(
+        &mut self,
+        answers: &[(u64, &str, &str, u64)],
+        at: Time,
+        keep: Span,
+    ) -> Result<(), Error> {
+        let day = at.0.div_euclid(DAY);
+        let write = self.catalogue.transaction()?;
+        write
+            .prepare_cached("DELETE FROM counted_looks WHERE day < ?1")?
+            .execute([at.0.saturating_sub(keep).div_euclid(DAY)])?;
+        let mut insert = write.prepare_cached(
+            "INSERT INTO counted_looks (person, day, what, source, times) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (person, day, what, source) DO UPDATE SET times = times + excluded.times",
+        )?;
+        for (person, what, source, times) in answers {
+            insert.execute(params![*person as i64, day, what, source, *times as i64])?;
+        }
+        drop(insert);
+        Ok(write.commit()?)
+    }
+
     /// The questions about a person, given by all the keys that may name them, and those about many; oldest first.
     pub fn looks(dir: &Path, keys: &[u64]) -> Result<Vec<Look>, Error> {
         let catalogue = Catalogue::read(dir)?;
@@ -63,7 +99,7 @@ impl People {
         if !register::has_table(read, "looks")? {
             return Ok(Vec::new());
         }
-        let looks = register::all(
+        let mut looks = register::all(
             read,
             "SELECT person, at, what, source FROM looks ORDER BY at, sequence",
             |row| {
@@ -72,11 +108,31 @@ impl People {
                     at: Time(row.get(1)?),
                     what: row.get(2)?,
                     source: row.get(3)?,
+                    times: 1,
                     of_many: person.is_none(),
                 };
                 Ok((person.map(|person| person as u64), look))
             },
         )?;
+        if register::has_table(read, "counted_looks")? {
+            let mut ask = read.prepare(
+                "SELECT day, what, source, times FROM counted_looks WHERE person = ?1 ORDER BY day, what, source",
+            )?;
+            for key in keys {
+                let mut rows = ask.query([*key as i64])?;
+                while let Some(row) = rows.next()? {
+                    let look = Look {
+                        at: Time(row.get::<_, i64>(0)?.saturating_mul(DAY)),
+                        times: row.get::<_, i64>(3)? as u64,
+                        what: row.get(1)?,
+                        source: row.get(2)?,
+                        of_many: false,
+                    };
+                    looks.push((Some(*key), look));
+                }
+            }
+            looks.sort_by_key(|(_, look)| look.at);
+        }
         let concerns = |person: &Option<u64>| person.is_none_or(|person| keys.contains(&person));
         Ok(looks.into_iter().filter(|(person, _)| concerns(person)).map(|(_, look)| look).collect())
     }

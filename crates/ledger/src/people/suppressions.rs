@@ -49,9 +49,18 @@ impl Suppressions {
 
     /// Where the holder of an account stands; any account's key, or a person's number.
     pub fn consent(&self, account: u64, now: Time) -> Result<Consent, Error> {
+        self.ask(now, |standing| Ok(standing.of(account).1.clone()))
+    }
+
+    /// Answers any number of questions of one moment, for the price of one.
+    pub fn ask<T>(
+        &self,
+        now: Time,
+        questions: impl FnOnce(Standings<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.refresh(now)?;
-        Ok(state.consents.of(state.register.membership().person_of(account)).clone())
+        questions(Standings(&state))
     }
 
     /// A number that grows whenever somebody may have begun to refuse: what was computed under an older one must be
@@ -60,6 +69,23 @@ impl Suppressions {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.refresh(now)?;
         Ok(state.generation)
+    }
+}
+
+/// Where everybody stands at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Standings<'a>(&'a State);
+
+impl<'a> Standings<'a> {
+    /// The person behind an account, and where they stand; any account's key, or a person's number.
+    pub fn of(self, account: u64) -> (u64, &'a Consent) {
+        let person = self.0.register.membership().person_of(account);
+        (person, self.0.consents.of(person))
+    }
+
+    /// The keys of a person's accounts.
+    pub fn members(self, person: u64) -> Vec<u64> {
+        self.0.register.membership().members(person)
     }
 }
 

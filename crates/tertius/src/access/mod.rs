@@ -112,8 +112,10 @@ pub struct ClaimHeld {
 /// A question about people that was answered.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct LookHeld {
-    /// When.
+    /// When; the beginning of the day where answers to a program were counted.
     pub at: Time,
+    /// How often: 1, or as counted that day.
+    pub times: u64,
     /// What was asked.
     pub what: String,
     /// Who asked.
@@ -211,6 +213,7 @@ impl Workspace {
         let cases = register.cases().iter().filter(|case| members.contains(&case.account));
         let looks = self.looks_of(&members)?.into_iter().map(|look| LookHeld {
             at: look.at,
+            times: look.times,
             what: look.what,
             source: look.source,
             of_many: look.of_many,

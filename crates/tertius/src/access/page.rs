@@ -133,7 +133,12 @@ impl Page<'_> {
             .iter()
             .map(|look| {
                 let many = if look.of_many { " (many people at once)" } else { "" };
-                [look.at.to_string(), format!("{}{many}", look.what), look.source.clone()]
+                let times = if look.times > 1 {
+                    format!(", {} times that day", look.times)
+                } else {
+                    String::new()
+                };
+                [look.at.to_string(), format!("{}{many}{times}", look.what), look.source.clone()]
             })
             .collect();
         self.table("Who looked", ["at", "asked", "by"], &looks)

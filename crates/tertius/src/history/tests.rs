@@ -121,7 +121,7 @@ fn holds(dir: &Path, ids: &[Id]) {
         assert!(of_id.iter().any(|file| form != Form::Whole || file.whole), "{id:?} {form:?}");
         let whole = card(id.0);
         for file in of_id {
-            let found = earlier(file).unwrap();
+            let found = Earlier::read(file).unwrap();
             let score = whole.find(20).and_then(|row| whole.score(row));
             assert!(found.score_of(20) == score && found.score_of(11).is_none());
         }

@@ -14,7 +14,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tertius", &["model", "connect", "ledger", "graph", "influence"]),
     ("simulate", &["model"]),
     ("judge", &["model", "influence", "simulate"]),
-    ("cli", &["tertius", "simulate"]),
+    ("server", &["tertius"]),
+    ("cli", &["tertius", "server", "simulate"]),
     ("xtask", &[]),
 ];
 

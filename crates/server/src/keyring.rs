@@ -1,0 +1,167 @@
+//! Keys as a server holds them: found by hash, limited by second and by day.
+//!
+//! The rate of a second is kept in this process (`governor`, a token bucket that holds a second's worth). A day's quota is leased from the workspace in
+//! blocks, so that several processes share it; an answer within a block costs no I/O.
+
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use tertius::api_keys::{Key, Keys, hash};
+use tertius::{DAY, Result, Time, Workspace};
+
+/// Why a key opens nothing now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is none, or none that is known, or it was revoked or has expired.
+    Unknown,
+    /// Too many in this second; seconds until there may be another.
+    PerSecond(u64),
+    /// Too many today; seconds until tomorrow (UTC).
+    PerDay(u64),
+}
+
+/// Whether a key may ask.
+pub enum Admitted {
+    /// It may, and the answers are taken from its quota.
+    Yes(Arc<Held>),
+    /// It may not; with the key where it is a valid one.
+    No(Option<Arc<Held>>, Refusal),
+}
+
+/// A key with what is left of its quotas.
+pub struct Held {
+    key: Key,
+    source: Arc<str>,
+    second: DefaultDirectRateLimiter,
+    /// The day that `left` is of.
+    day: AtomicI64,
+    left: AtomicI64,
+}
+
+impl Held {
+    fn new(key: Key) -> Held {
+        let a_second = NonZeroU32::new(key.terms.per_second).unwrap_or(NonZeroU32::MIN);
+        Held {
+            source: format!("key {} ({})", key.id, key.terms.name).into(),
+            key,
+            second: RateLimiter::direct(Quota::per_second(a_second)),
+            day: AtomicI64::new(i64::MIN),
+            left: AtomicI64::new(0),
+        }
+    }
+
+    /// What it asks for.
+    pub fn purpose(&self) -> &str {
+        &self.key.terms.purpose
+    }
+
+    /// Its number, which may be logged.
+    pub fn id(&self) -> &str {
+        &self.key.id
+    }
+
+    /// How it is named to those about whom it asked.
+    pub fn source(&self) -> &Arc<str> {
+        &self.source
+    }
+
+    /// Its limits, as the `RateLimit-Policy` header has them.
+    pub fn policy(&self) -> String {
+        let terms = &self.key.terms;
+        format!("\"second\";q={};w=1, \"day\";q={};w=86400", terms.per_second, terms.per_day)
+    }
+
+    /// Answers taken in advance at once: few of a small quota, so that nobody hoards it.
+    fn block(&self) -> u64 {
+        (self.key.terms.per_day / 20).clamp(1, 10_000)
+    }
+}
+
+/// The keys of a workspace.
+pub struct Keyring {
+    store: Mutex<Keys>,
+    version: AtomicI64,
+    held: RwLock<Arc<HashMap<[u8; 32], Arc<Held>>>>,
+}
+
+impl Keyring {
+    /// The keys as they are stored now.
+    pub fn open(workspace: &Workspace) -> Result<Keyring> {
+        let ring = Keyring {
+            store: Mutex::new(workspace.api_keys()?),
+            version: AtomicI64::new(i64::MIN),
+            held: RwLock::default(),
+        };
+        ring.refresh()?;
+        Ok(ring)
+    }
+
+    /// Reads keys that were made or revoked since. What is left of those that stay is kept.
+    pub fn refresh(&self) -> Result<()> {
+        let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = store.version()?;
+        if self.version.load(Ordering::Acquire) == version {
+            return Ok(());
+        }
+        let now = self.held();
+        let mut next = HashMap::new();
+        for key in store.list()? {
+            let held = match now.get(key.hash()) {
+                Some(held) if held.key == key => held.clone(),
+                _ => Arc::new(Held::new(key)),
+            };
+            next.insert(*held.key.hash(), held);
+        }
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        self.version.store(version, Ordering::Release);
+        Ok(())
+    }
+
+    fn held(&self) -> Arc<HashMap<[u8; 32], Arc<Held>>> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes `answers` from what a key may ask; one that may not gets none of them.
+    pub fn admit(&self, text: &str, answers: u32, now: Time) -> Result<Admitted> {
+        let Some(held) = self.held().get(&hash(text)).cloned() else {
+            return Ok(Admitted::No(None, Refusal::Unknown));
+        };
+        if !held.key.is_valid(now) {
+            return Ok(Admitted::No(None, Refusal::Unknown));
+        }
+        let answers = NonZeroU32::new(answers).unwrap_or(NonZeroU32::MIN);
+        // More than a second holds can never be had at once; then a full second is waited for.
+        if !matches!(held.second.check_n(answers), Ok(Ok(()))) {
+            return Ok(Admitted::No(Some(held), Refusal::PerSecond(1)));
+        }
+        if self.take(&held, i64::from(answers.get()), now)? {
+            return Ok(Admitted::Yes(held));
+        }
+        let left = (DAY - now.0.rem_euclid(DAY)).div_euclid(1_000_000).max(1);
+        Ok(Admitted::No(Some(held), Refusal::PerDay(left as u64)))
+    }
+
+    /// Takes answers from the day's quota, leasing another block where this process has none left.
+    fn take(&self, held: &Held, answers: i64, now: Time) -> Result<bool> {
+        let day = now.0.div_euclid(DAY);
+        if held.day.load(Ordering::Acquire) == day
+            && held.left.fetch_sub(answers, Ordering::AcqRel) >= answers
+        {
+            return Ok(true);
+        }
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.day.swap(day, Ordering::AcqRel) != day {
+            held.left.store(0, Ordering::Release);
+        }
+        // What was taken in vain above is not owed.
+        let left = held.left.load(Ordering::Acquire).max(0);
+        let wanted = held.block().max((answers - left).max(0) as u64);
+        let leased = store.lease(&held.key, wanted, now)?;
+        let left = left + i64::try_from(leased).unwrap_or(i64::MAX);
+        let enough = left >= answers;
+        held.left.store(if enough { left - answers } else { left }, Ordering::Release);
+        Ok(enough)
+    }
+}

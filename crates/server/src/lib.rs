@@ -1,0 +1,174 @@
+//! HTTP over the facade: the native API and the old Klout API, out of mapped scorecards.
+//!
+//! | file | what |
+//! |---|---|
+//! | `routes/NAME.rs` | a family of routes; one line in `routes.rs` registers it |
+//! | `reader.rs` | who asks: a route says in its signature what it demands, and can't be reached without |
+//! | `klout.rs` | what both old versions share |
+//! | `keyring.rs` | keys, their rates and quotas |
+//! | `looks.rs` | who looked, counted and written once a second |
+//! | `metrics.rs` | counters, and the log of requests |
+//! | `listener.rs` | connections: their limits, and an orderly end |
+//! | `problem.rs` | errors of the native API, RFC 9457 |
+//!
+//! A lookup touches no database, but for one question whether somebody began to refuse. Nothing here computes scores.
+
+mod keyring;
+mod klout;
+mod listener;
+mod looks;
+mod metrics;
+mod problem;
+mod reader;
+mod routes;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tertius::lookup::Lookups;
+use tertius::{Error, ErrorKind, Result, Workspace};
+
+pub use routes::router;
+
+/// How to serve.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where the log of requests goes, one JSON document a line; none by default.
+    pub access_log: Option<PathBuf>,
+    /// The definition that the old Klout API serves.
+    pub klout: String,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            access_log: None,
+            klout: "general".to_owned(),
+        }
+    }
+}
+
+/// What all requests share.
+pub struct Served {
+    lookups: Lookups,
+    keys: keyring::Keyring,
+    looks: looks::Looks,
+    metrics: metrics::Metrics,
+    klout: String,
+    anonymous: Arc<str>,
+}
+
+impl Served {
+    /// Opens a workspace for serving. Fails where nothing was ever stored in it.
+    pub fn open(workspace: &Workspace, options: &Options) -> Result<Arc<Served>> {
+        Ok(Arc::new(Served {
+            lookups: workspace.lookups()?,
+            keys: keyring::Keyring::open(workspace)?,
+            looks: looks::Looks::default(),
+            metrics: metrics::Metrics::open(options.access_log.as_deref())?,
+            klout: options.klout.clone(),
+            anonymous: "anybody".into(),
+        }))
+    }
+
+    /// Sees what other processes changed: keys, scores, erasures. Whether what is published changed.
+    pub fn refresh(&self) -> Result<bool> {
+        self.keys.refresh()?;
+        let changed = self.lookups.refresh()?;
+        if changed {
+            log::info!("what is published has changed, and is served from now on");
+        }
+        Ok(changed)
+    }
+
+    /// Writes down who looked since the last time.
+    pub fn write_down(&self) -> Result<()> {
+        self.metrics.flush();
+        self.looks.flush(self.lookups.workspace())
+    }
+}
+
+/// How often it is looked for what other processes changed.
+const REFRESH: Duration = Duration::from_millis(200);
+/// How often it is written down who looked.
+const WRITE_DOWN: Duration = Duration::from_secs(1);
+
+/// Serves a workspace until the process is told to end (SIGTERM, SIGINT); then no new requests are taken, those under way are answered, and
+/// who looked is written down. `ready` is told the address once it listens.
+pub fn serve(
+    workspace: &Workspace,
+    options: &Options,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<()> {
+    if !options.listen.ip().is_loopback() {
+        let message = format!(
+            "{} can be reached from other machines, and there are no operators yet who could sign in; listen on 127.0.0.1 behind a reverse proxy",
+            options.listen
+        );
+        return Err(Error::new(ErrorKind::Usage, message));
+    }
+    let served = Served::open(workspace, options)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(ErrorKind::Io, format!("no threads to serve: {error}")))?;
+    let background = Background::start(&served);
+    let done = runtime.block_on(listener::run(served.clone(), options.listen, ready));
+    background.end();
+    served.write_down()?;
+    done
+}
+
+/// The threads that look for changes and write down; plain ones, since what they do blocks.
+struct Background {
+    stop: std::sync::mpsc::Sender<()>,
+    threads: Vec<std::thread::JoinHandle<()>>,
+}
+
+impl Background {
+    fn start(served: &Arc<Served>) -> Background {
+        let (stop, stopped) = std::sync::mpsc::channel::<()>();
+        let stopped = Arc::new(std::sync::Mutex::new(stopped));
+        let each = |every: Duration, what: &'static str, work: fn(&Served) -> Result<()>| {
+            let (served, stopped) = (served.clone(), stopped.clone());
+            std::thread::spawn(move || {
+                loop {
+                    std::thread::sleep(every);
+                    // The sender is dropped at the end.
+                    let ended = stopped.lock().is_ok_and(|stopped| {
+                        stopped.try_recv() == Err(std::sync::mpsc::TryRecvError::Disconnected)
+                    });
+                    if ended {
+                        return;
+                    }
+                    if let Err(error) = work(&served) {
+                        log::error!("{what}: {error}");
+                    }
+                }
+            })
+        };
+        let mut threads = vec![
+            each(REFRESH, "what changed can't be seen", |served| served.refresh().map(drop)),
+            each(WRITE_DOWN, "who looked can't be written down", Served::write_down),
+        ];
+        let served = served.clone();
+        threads.push(std::thread::spawn(move || {
+            for name in served.lookups.board().damaged() {
+                log::error!("the scorecard of {name} is damaged; score it again, or restore it from a backup");
+            }
+        }));
+        Background { stop, threads }
+    }
+
+    fn end(self) {
+        drop(self.stop);
+        for thread in self.threads {
+            // One that panicked has said so, and there is nothing left to do for it.
+            let _ended = thread.join();
+        }
+    }
+}

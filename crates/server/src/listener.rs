@@ -1,0 +1,80 @@
+//! Connections: how many, how slow, how large, and how they end.
+//!
+//! HTTP/1.1, with keep-alive. Whoever takes longer than [`HEADERS`] for the lines of a request is dropped. Beyond [`MOST`] connections, new ones wait
+//! in the system's queue.
+
+use crate::{Served, routes};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tertius::{Error, ErrorKind, Result};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Semaphore;
+
+/// Connections at once.
+const MOST: usize = 4_096;
+/// For the lines of a request.
+const HEADERS: Duration = Duration::from_secs(10);
+/// Bytes of the lines of a request.
+const LINES: usize = 32 << 10;
+/// For answers that are under way when the process is told to end.
+const END: Duration = Duration::from_secs(20);
+
+/// Answers until the process is told to end.
+pub async fn run(
+    served: Arc<Served>,
+    listen: SocketAddr,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<()> {
+    let failed = |what: String| Error::new(ErrorKind::Io, what);
+    let listener = TcpListener::bind(listen).await.map_err(|error| {
+        failed(format!("cannot listen on {listen}: {error}; another port: --listen 127.0.0.1:0"))
+    })?;
+    let mut ends = [SignalKind::terminate(), SignalKind::interrupt()]
+        .map(|kind| signal(kind).map_err(|error| failed(format!("cannot hear signals: {error}"))));
+    let [Ok(terminate), Ok(interrupt)] = &mut ends else {
+        return Err(failed("cannot hear signals".to_owned()));
+    };
+    ready(listener.local_addr().unwrap_or(listen));
+    let service = TowerToHyperService::new(routes::router(served));
+    let places = Arc::new(Semaphore::new(MOST));
+    let graceful = GracefulShutdown::new();
+    loop {
+        let Ok(place) = places.clone().acquire_owned().await else { break };
+        let stream = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    // Out of file descriptors, mostly: those who are served will free some.
+                    log::warn!("a connection could not be taken: {error}");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+        };
+        // Small answers must not wait for the next one.
+        let _set = stream.set_nodelay(true);
+        let connection = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADERS)
+            .max_buf_size(LINES)
+            .serve_connection(TokioIo::new(stream), service.clone());
+        let watched = graceful.watch(connection);
+        tokio::spawn(async move {
+            // However it ended, it is over.
+            let _ended = watched.await;
+            drop(place);
+        });
+    }
+    tokio::select! {
+        () = graceful.shutdown() => {}
+        () = tokio::time::sleep(END) => log::warn!("some requests were not answered to the end"),
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! `/1/...`: Klout's first API, as far as it looks people up by their Twitter names.
+
+use super::watched;
+use crate::Served;
+use crate::klout::{Denied, Score, admit, json, look_up, parameter};
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::json as document;
+use std::sync::Arc;
+
+/// Users in one request, at most.
+const MANY: usize = 5;
+
+type Parameters = Query<Vec<(String, String)>>;
+
+pub fn routes() -> Router<Arc<Served>> {
+    let mut router = Router::new();
+    for end in ["", "/"] {
+        router = router
+            .route(&format!("/1/klout.json{end}"), get(klout))
+            .route(&format!("/1/users/show.json{end}"), get(show))
+            .route(&format!("/1/users/topics.json{end}"), get(topics));
+    }
+    router
+}
+
+async fn klout(State(served): State<Arc<Served>>, Query(query): Parameters) -> Response {
+    users(
+        &served,
+        &query,
+        |name, _, score| document!({"twitter_screen_name": name, "kscore": score.score}),
+    )
+}
+
+/// What Tertius does not measure, and what each definition measures in its own way (reach, amplification, network), is 0 here; the score and its changes are real.
+async fn show(State(served): State<Arc<Served>>, Query(query): Parameters) -> Response {
+    users(&served, &query, |name, id, score| {
+        document!({
+            "twitter_id": id,
+            "twitter_screen_name": name,
+            "score": {
+                "kscore": score.score, "slope": 0, "description": "", "kclass_id": 0, "kclass": "",
+                "kclass_description": "", "kscore_description": "", "network_score": 0,
+                "amplification_score": 0, "true_reach": 0, "delta_1day": score.day, "delta_5day": score.week,
+            },
+        })
+    })
+}
+
+async fn topics(State(served): State<Arc<Served>>, Query(query): Parameters) -> Response {
+    users(&served, &query, |name, _, _| document!({"twitter_screen_name": name, "topics": []}))
+}
+
+/// Those of the users who have a score; 404 where none has.
+fn users(
+    served: &Served,
+    query: &[(String, String)],
+    write: impl Fn(&str, &str, Score) -> serde_json::Value,
+) -> Response {
+    let held = match admit(served, query) {
+        Ok(held) => held,
+        Err(denied) => return watched(denied.into_response(), "klout v1", None),
+    };
+    let names = parameter(query, "users").unwrap_or_default();
+    let names: Vec<&str> =
+        names.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    if names.is_empty() || names.len() > MANY {
+        let denied = Denied::new(StatusCode::BAD_REQUEST, "give 1 to 5 names in users=");
+        return watched(denied.into_response(), "klout v1", Some(held.id()));
+    }
+    let mut found = Vec::new();
+    for name in names {
+        match look_up(served, &held, &format!("twitter:{name}"), "klout v1") {
+            Ok(Some((person, Some(score)))) => {
+                let id = served.lookups.account_on(&person.0.to_string(), "twitter");
+                found.push(write(name, id.ok().flatten().as_deref().unwrap_or_default(), score));
+            }
+            Ok(_) => {}
+            Err(denied) => return watched(denied.into_response(), "klout v1", Some(held.id())),
+        }
+    }
+    let answer = match found.is_empty() {
+        true => Denied::UNKNOWN.into_response(),
+        false => json(StatusCode::OK, &document!({"status": 200, "users": found})),
+    };
+    watched(answer, "klout v1", Some(held.id()))
+}

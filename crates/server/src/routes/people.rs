@@ -1,0 +1,157 @@
+//! `/api/v1/people`: the scores of one account, and of up to 1,000.
+
+use super::watched;
+use crate::Served;
+use crate::problem::Problem;
+use crate::reader::{Anyone, admit, bearer};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// Accounts in one request, at most.
+const MANY: usize = 1_000;
+/// Bytes of their list, at most.
+const LIST: usize = 1 << 20;
+
+pub fn routes() -> Router<Arc<Served>> {
+    Router::new()
+        .route("/api/v1/people/{account}/scores", get(scores))
+        .route("/api/v1/people/lookup", post(lookup).layer(DefaultBodyLimit::max(LIST)))
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    definition: Option<String>,
+}
+
+async fn scores(
+    State(served): State<Arc<Served>>,
+    reader: Anyone,
+    Path(account): Path<String>,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+) -> Response {
+    let board = served.lookups.board();
+    let only = wanted.definition.as_deref();
+    let answer = served.lookups.scores(&board, &account, only, reader.reader(), |scores| {
+        // Which definitions are seen depends on who asks and on what the person allows; the tag must tell them apart.
+        let seen = scores.scores.iter().fold(String::new(), |all, one| all + one.definition + ",");
+        (tag(board.tag(), &seen), serde_json::to_vec(scores))
+    });
+    let key = reader.key().map(|held| held.id());
+    let answer = match answer {
+        Ok(Some((person, (tag, Ok(body))))) => {
+            if let Some(held) = reader.key() {
+                served.looks.note(person.0, "scores", held.source());
+            } else {
+                served.looks.note(person.0, "scores", &served.anonymous);
+            }
+            let same = headers
+                .get(header::IF_NONE_MATCH)
+                .and_then(|given| given.to_str().ok())
+                .is_some_and(|given| given.split(',').any(|one| one.trim() == tag));
+            match same {
+                true => (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response(),
+                false => {
+                    let kind = HeaderValue::from_static("application/json");
+                    let mut response = body.into_response();
+                    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+                    if let Ok(tag) = HeaderValue::try_from(tag) {
+                        response.headers_mut().insert(header::ETAG, tag);
+                    }
+                    response
+                }
+            }
+        }
+        Ok(None) => Problem::unknown().into_response(),
+        Ok(Some((_, (_, Err(error))))) => {
+            log::error!("scores can't be written: {error}");
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "this could not be answered")
+                .into_response()
+        }
+        Err(error) => Problem::ours(&error).into_response(),
+    };
+    watched(answer, "scores", key)
+}
+
+/// The scorecards' tag, and which of them are in the answer.
+fn tag(board: &str, seen: &str) -> String {
+    let hash = seen.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("\"{board}-{:08x}\"", (hash >> 32) ^ (hash & 0xffff_ffff))
+}
+
+#[derive(Deserialize)]
+struct Many {
+    accounts: Vec<String>,
+    definition: Option<String>,
+}
+
+/// Answers in the order of the question; whoever is unknown or may not be shown is null.
+async fn lookup(State(served): State<Arc<Served>>, headers: HeaderMap, body: Bytes) -> Response {
+    // Only keys ask for many: paid for by the account, so the list is read first.
+    let many: Many = match serde_json::from_slice(&body) {
+        Ok(many) => many,
+        Err(error) => {
+            let example = r#"{"accounts": ["twitter:88"]}"#;
+            let detail = format!("the body is not as expected, {error}; send {example}");
+            return watched(
+                Problem::new(StatusCode::BAD_REQUEST, detail).into_response(),
+                "lookup",
+                None,
+            );
+        }
+    };
+    let count = many.accounts.len();
+    if count > MANY {
+        let detail = format!("{count} accounts at once; at most {MANY}");
+        return watched(
+            Problem::new(StatusCode::BAD_REQUEST, detail).into_response(),
+            "lookup",
+            None,
+        );
+    }
+    let held = match admit(&served, bearer(&headers).unwrap_or_default(), count as u32) {
+        Ok(held) => held,
+        Err(problem) => return watched(problem.into_response(), "lookup", None),
+    };
+    let board = served.lookups.board();
+    let reader = tertius::disclosure::Reader::Key { purpose: held.purpose() };
+    let mut out = Vec::with_capacity(64 + 300 * count);
+    out.extend_from_slice(b"{\"people\":[");
+    let accounts = many.accounts.iter().map(String::as_str);
+    let done = served.lookups.each_of(
+        &board,
+        accounts,
+        many.definition.as_deref(),
+        reader,
+        |_, scores| {
+            if out.last() != Some(&b'[') {
+                out.push(b',');
+            }
+            let whole = out.len();
+            let written = scores.map(|scores| {
+                served.looks.note(scores.person.0, "lookup", held.source());
+                serde_json::to_writer(&mut out, scores)
+            });
+            if !matches!(written, Some(Ok(()))) {
+                out.truncate(whole);
+                out.extend_from_slice(b"null");
+            }
+        },
+    );
+    let answer = match done {
+        Ok(()) => {
+            out.extend_from_slice(b"]}");
+            ([(header::CONTENT_TYPE, "application/json")], out).into_response()
+        }
+        Err(error) => Problem::ours(&error).into_response(),
+    };
+    watched(answer, "lookup", Some(held.id()))
+}

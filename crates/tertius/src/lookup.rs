@@ -1,0 +1,307 @@
+//! Lookups: the scores of accounts, out of mapped scorecards, for a process that goes on running.
+//!
+//! A [`Board`] is what is published at one moment: the newest scorecard of every definition, mapped, and the dictionaries of accounts. It never changes;
+//! [`Lookups::refresh`] puts a new one in its place, so that an answer is of one board and never of two. A refusal does not wait for that: who
+//! refuses is asked at every answer.
+//!
+//! An account is found without a table of its own: its key is a hash of `network:id`, whose segment says whether it is known, and a
+//! scorecard is sorted by person. Only an account given by its handle costs a query of the catalogue.
+
+use crate::cards::{CardFile, card_files, map_card};
+use crate::disclosure::{Reader, may_see, shown_at_all};
+use crate::error::{Error, Result};
+use crate::history::{Delta, Earlier, baselines};
+use crate::who::state_name;
+use crate::workspace::Workspace;
+use influence::scorecard::{Header, Scorecard, State};
+use ledger::View;
+use ledger::people::Standings;
+use model::{Account, AccountKey, PersonId, ProfileField, Time};
+use serde::Serialize;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+/// The scores of one account.
+#[derive(Debug, Serialize)]
+pub struct Scores<'b> {
+    /// Whose.
+    pub person: PersonId,
+    /// Every definition that the reader may see, by name.
+    pub scores: Vec<Shown<'b>>,
+}
+
+/// A score, or why there is none.
+#[derive(Debug, Serialize)]
+pub struct Shown<'b> {
+    /// The definition's name.
+    pub definition: &'b str,
+    /// Its version.
+    pub version: u32,
+    /// Its question.
+    pub question: &'b str,
+    /// `scored`, `not enough evidence` or `not asked about`.
+    pub state: &'static str,
+    /// 1 to 100.
+    pub score: Option<f64>,
+    /// The 90 % interval, where one is known.
+    pub interval: Option<[f64; 2]>,
+    /// The share of the reference that stands as high or higher.
+    pub top_share: Option<f64>,
+    /// How many people the scale was made on.
+    pub reference_people: u64,
+    /// Change in points against a day, 7 days and 30 days before.
+    pub delta: Delta,
+    /// The moment, RFC 3339.
+    pub as_of: &'b str,
+}
+
+/// What is published at one moment.
+pub struct Board {
+    view: View,
+    cards: Vec<Served>,
+    tag: String,
+    files: Vec<PathBuf>,
+    open: bool,
+}
+
+struct Served {
+    card: Scorecard<bytes::Bytes>,
+    as_of: String,
+    earlier: [Option<Earlier>; 3],
+}
+
+impl Board {
+    /// Names what is published: equal tags, equal scores. For an ETag.
+    pub fn tag(&self) -> &str {
+        &self.tag
+    }
+
+    /// What the scorecards are of, by definition.
+    pub fn definitions(&self) -> impl Iterator<Item = &Header> {
+        self.cards.iter().map(|served| served.card.header())
+    }
+
+    /// Reads every file to its end; names those that are not as they were written. Takes as long as the disk needs.
+    pub fn damaged(&self) -> Vec<String> {
+        let name = |served: &&Served| {
+            let header = served.card.header();
+            format!("{}@{}", header.definition, header.version)
+        };
+        self.cards.iter().filter(|served| !served.card.is_whole()).map(|one| name(&one)).collect()
+    }
+
+    /// The key of the account that is meant: `network:id`, `network:handle`, or a person's number.
+    fn key_of(&self, text: &str, standings: Standings<'_>) -> Result<Option<u64>> {
+        let Some(account) = Account::parse(text) else {
+            // Old scorecards hold the numbers of people who were erased since.
+            let known = |person: &u64| {
+                let members = standings.members(*person);
+                members.into_iter().any(|key| self.view.knows(AccountKey(key)))
+            };
+            return Ok(text.parse::<u64>().ok().filter(known));
+        };
+        let key = account.key().0;
+        if self.view.find(&account).is_some() || standings.members(key).len() > 1 {
+            return Ok(Some(key));
+        }
+        if standings.of(key).0 != key {
+            return Ok(Some(key));
+        }
+        let called = self.view.find_handle(&account.network, &account.id)?;
+        Ok(called.map(|account| account.key().0))
+    }
+
+    fn scores(
+        &self,
+        account: &str,
+        only: Option<&str>,
+        reader: Reader<'_>,
+        standings: Standings<'_>,
+    ) -> Result<Option<Scores<'_>>> {
+        let Some(key) = self.key_of(account, standings)? else {
+            return Ok(None);
+        };
+        let (person, consent) = standings.of(key);
+        if !shown_at_all(reader, consent, self.open) {
+            return Ok(None);
+        }
+        let seen = |served: &&Served| {
+            let header = served.card.header();
+            only.is_none_or(|name| name == header.definition)
+                && may_see(reader, consent, &header.purpose, &header.visibility, self.open)
+        };
+        let scores = self.cards.iter().filter(seen).map(|one| one.shown(person, standings));
+        Ok(Some(Scores { person: PersonId(person), scores: scores.collect() }))
+    }
+}
+
+impl Served {
+    fn shown(&self, person: u64, standings: Standings<'_>) -> Shown<'_> {
+        let header = self.card.header();
+        let row = self.card.find(person);
+        let score = row.and_then(|row| self.card.score(row));
+        let state = row.map_or(State::NotEnoughEvidence, |row| self.card.state(row));
+        Shown {
+            definition: &header.definition,
+            version: header.version,
+            question: &header.question,
+            state: state_name(state),
+            score,
+            interval: row.and_then(|row| self.card.interval(row)),
+            top_share: row.and_then(|row| self.card.top_share(row)),
+            reference_people: header.reference_people,
+            delta: score.map_or(Delta::default(), |score| self.delta(person, score, standings)),
+            as_of: &self.as_of,
+        }
+    }
+
+    fn delta(&self, person: u64, score: f64, standings: Standings<'_>) -> Delta {
+        if self.earlier.iter().all(Option::is_none) {
+            return Delta::default();
+        }
+        let earlier = self.earlier.each_ref().map(Option::as_ref);
+        Delta::since(earlier, &standings.members(person), score)
+    }
+}
+
+/// Lookups in one workspace; shared between threads.
+pub struct Lookups {
+    workspace: Workspace,
+    suppressions: ledger::people::Suppressions,
+    board: RwLock<Arc<Board>>,
+    refreshing: Mutex<()>,
+}
+
+impl Workspace {
+    /// Opens the lookups of this workspace. Reads neither the rows of scorecards nor interactions.
+    pub fn lookups(&self) -> Result<Lookups> {
+        self.must_exist()?;
+        Ok(Lookups {
+            suppressions: ledger::people::Suppressions::open(self.dir(), Time::now())?,
+            board: RwLock::new(Arc::new(self.board()?)),
+            workspace: self.reopened()?,
+            refreshing: Mutex::new(()),
+        })
+    }
+
+    fn board(&self) -> Result<Board> {
+        let mut cards = Vec::new();
+        let mut files = Vec::new();
+        for (name, version, dir) in self.newest_versions()? {
+            let all = card_files(&dir)?;
+            let Some(newest) = all.iter().rfind(|file| file.whole) else { continue };
+            // A scoring that is published at this moment may have thinned what was just listed.
+            let card = map_card(&newest.path)
+                .map_err(|error| Error::new(error.kind(), format!("{name}@{version}: {error}")))?;
+            let earlier = baselines(&all, card.header(), Earlier::map);
+            files.push(newest.path.clone());
+            let as_of = card.header().as_of().to_string();
+            cards.push(Served { card, as_of, earlier });
+        }
+        let tags: String = cards.iter().map(|served| served.card.tag()).collect();
+        let tag = format!("{:016x}", xxhash_rust::xxh3::xxh3_64(tags.as_bytes()));
+        let open = self.settings().anonymous.as_deref() == Some("public");
+        Ok(Board { view: View::open(self.dir())?, cards, tag, files, open })
+    }
+}
+
+impl Lookups {
+    /// What is published now.
+    pub fn board(&self) -> Arc<Board> {
+        self.board.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts a new board in place if something was published, ingested or erased since; whether it did. To be called again and again: a
+    /// call that finds nothing new lists the folders of the scorecards and asks the catalogue one question.
+    pub fn refresh(&self) -> Result<bool> {
+        let _one = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
+        let board = self.board();
+        let mut newest = Vec::new();
+        for (_, _, dir) in self.workspace.newest_versions()? {
+            let whole = |file: &CardFile| file.whole;
+            newest.extend(card_files(&dir)?.into_iter().rfind(whole).map(|file| file.path));
+        }
+        if newest == board.files && !board.view.is_outdated()? {
+            return Ok(false);
+        }
+        let next = Arc::new(self.workspace.board()?);
+        *self.board.write().unwrap_or_else(PoisonError::into_inner) = next;
+        Ok(true)
+    }
+
+    /// Gives the scores of an account to `each`, of all definitions that the reader may see or of one; nothing where the account is unknown, refuses,
+    /// or may not be shown to this reader, which look the same. The person's number comes back, to note who looked.
+    pub fn scores<T>(
+        &self,
+        board: &Board,
+        account: &str,
+        only: Option<&str>,
+        reader: Reader<'_>,
+        each: impl FnOnce(&Scores<'_>) -> T,
+    ) -> Result<Option<(PersonId, T)>> {
+        let one = std::iter::once(account);
+        let mut each = Some(each);
+        let mut found = None;
+        self.each_of(board, one, only, reader, |_, scores| {
+            if let (Some(scores), Some(each)) = (scores, each.take()) {
+                found = Some((scores.person, each(scores)));
+            }
+        })?;
+        Ok(found)
+    }
+
+    /// The same for many accounts, in one moment.
+    pub fn each_of<'a>(
+        &self,
+        board: &Board,
+        accounts: impl Iterator<Item = &'a str>,
+        only: Option<&str>,
+        reader: Reader<'_>,
+        mut each: impl FnMut(&'a str, Option<&Scores<'_>>),
+    ) -> Result<()> {
+        let mut failed = None;
+        self.suppressions.ask(Time::now(), |standings| {
+            for account in accounts {
+                match board.scores(account, only, reader, standings) {
+                    Ok(scores) => each(account, scores.as_ref()),
+                    Err(error) => {
+                        failed = Some(error);
+                        break;
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// The id of a person's account on a network, the smallest of several; for whoever was shown just now.
+    pub fn account_on(&self, person: &str, network: &str) -> Result<Option<String>> {
+        let ids = self.accounts_of(person)?.into_iter().filter(|one| one.network == network);
+        Ok(ids.map(|account| account.id).min())
+    }
+
+    /// What to call a person in one word: a handle, else an account's id; for whoever was shown just now.
+    pub fn nick(&self, person: &str) -> Result<Option<String>> {
+        let accounts = self.accounts_of(person)?;
+        let board = self.board();
+        for account in &accounts {
+            if let Some(handle) = board.view.profile(account.key(), ProfileField::Handle)? {
+                return Ok(Some(handle));
+            }
+        }
+        Ok(accounts.into_iter().next().map(|account| account.id))
+    }
+
+    fn accounts_of(&self, person: &str) -> Result<Vec<Account>> {
+        let Ok(person) = person.parse::<u64>() else { return Ok(Vec::new()) };
+        let members =
+            self.suppressions.ask(Time::now(), |standings| Ok(standings.members(person)))?;
+        Ok(self.board().view.accounts(&members)?.into_iter().flatten().collect())
+    }
+
+    /// The workspace.
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+}
