@@ -37,7 +37,7 @@ const SURFACES: &[(&str, &[&[&str]])] = &[
     ("whatif leave", &[&["whatif", "leave", "SUBJECT"], &["whatif", "leave", "--team", "support"]]),
     ("whatif join", &[&["whatif", "join", "SUBJECT"], &["whatif", "join", "Basel AG"]]),
     ("whatif merge-teams", &[&["whatif", "merge-teams", "sales", "support"]]),
-    ("orders", &[&["orders", "--examples", "1000"]]),
+    ("orders", &[&["orders", "--examples", "1000"], &["orders", "--each", "OUT.csv"]]),
     (
         "definition preview",
         &[&["definition", "preview", "FILE", "--against", "DEF", "--limit", "1000"]],

@@ -7,7 +7,7 @@ use crate::firm::Sides;
 use crate::scope::Scope;
 use crate::workspace::Reading;
 use influence::Firm;
-use influence::orders::{Bond, Threads};
+use influence::orders::{Bond, End, Order, Threads};
 use ledger::Between;
 use model::{Interaction, Time, Visibility, keys};
 
@@ -29,6 +29,69 @@ pub(crate) struct Row {
     pub own: Bond,
 }
 
+/// What a row says of its post.
+pub(crate) struct Bound {
+    pub object: u64,
+    pub parent: u64,
+    pub publishes: bool,
+    pub own: Bond,
+}
+
+impl Bound {
+    pub fn of(row: &Interaction<'_>, firm: &Firm) -> Bound {
+        let post = |id: Option<&str>| id.map_or(0, |id| keys::post(row.network, id));
+        Bound {
+            object: post(row.object),
+            parent: post(row.in_reply_to),
+            publishes: matches!(row.verb, "post" | "reply" | "quote" | "mention"),
+            own: Bond {
+                place: firm.is_place(row.network, row.url, row.object),
+                brand: firm.is_spoken_of(row.text, row.url),
+            },
+        }
+    }
+}
+
+/// Whether a row is no exchange but a state.
+pub(crate) fn is_follow(verb: &str) -> bool {
+    matches!(verb, "follow" | "unfollow")
+}
+
+impl Row {
+    /// A row as it is counted; nothing for what somebody does toward themselves.
+    pub fn of(
+        row: &Interaction<'_>,
+        sides: &Sides<'_>,
+        network: u16,
+        bound: &Bound,
+    ) -> Option<Row> {
+        let account = |id: &str| (keys::account(row.network, id) >> 64) as u64;
+        let actor_account = account(row.actor);
+        let actor = sides.person(actor_account);
+        let target = row.target.map_or(0, |target| sides.person(account(target)));
+        let Bound { object, parent, own, .. } = *bound;
+        let (at, visibility) = (row.at, row.visibility);
+        (actor != target).then_some(Row {
+            at,
+            actor_account,
+            actor,
+            target,
+            object,
+            parent,
+            network,
+            visibility,
+            own,
+        })
+    }
+
+    /// Its order, and where both ends stand; `end` says where somebody stood at a time.
+    pub fn judged(&self, end: impl Fn(u64, Time) -> End, threads: &Threads) -> (Order, [End; 2]) {
+        let ends = [self.actor, self.target].map(|person| end(person, self.at));
+        let target = (self.target != 0).then_some(ends[1]);
+        (Order::of(ends[0], target, threads.bond(self.object, self.parent, self.own)), ends)
+    }
+}
+
 /// Every exchange in the window, the networks that rows point into, and what binds posts.
 pub(crate) fn read(
     reading: &Reading,
@@ -42,41 +105,17 @@ pub(crate) fn read(
     let from = Some(scope.from(as_of));
     let between = Between { targets: None, actors: None, from, until: as_of, stored: false };
     reading.view.each_interaction(&between, &mut |row: &Interaction<'_>| {
-        if matches!(row.verb, "follow" | "unfollow") {
+        if is_follow(row.verb) {
             return Ok(());
         }
         let network = networks.iter().position(|known| known == row.network).unwrap_or_else(|| {
             networks.push(row.network.to_owned());
             networks.len() - 1
         });
-        let account = |id: &str| (keys::account(row.network, id) >> 64) as u64;
-        let post = |id: Option<&str>| id.map_or(0, |id| keys::post(row.network, id));
-        let own = Bond {
-            place: firm.is_place(row.network, row.url, row.object),
-            brand: firm.is_spoken_of(row.text, row.url),
-        };
-        let (object, parent) = (post(row.object), post(row.in_reply_to));
-        let publishes = matches!(row.verb, "post" | "reply" | "quote" | "mention");
-        threads.note(object, parent, publishes, own);
-        let actor_account = account(row.actor);
-        let actor = sides.person(actor_account);
-        let target = row.target.map_or(0, |target| sides.person(account(target)));
-        if actor != target {
-            let visibility = row.visibility;
-            let network = u16::try_from(network).unwrap_or(u16::MAX);
-            let at = row.at;
-            rows.push(Row {
-                at,
-                actor_account,
-                actor,
-                target,
-                object,
-                parent,
-                network,
-                visibility,
-                own,
-            });
-        }
+        let network = u16::try_from(network).unwrap_or(u16::MAX);
+        let bound = Bound::of(row, firm);
+        threads.note(bound.object, bound.parent, bound.publishes, bound.own);
+        rows.extend(Row::of(row, sides, network, &bound));
         Ok(())
     })?;
     // Rows come in no particular order; examples and the order of people must not depend on it.

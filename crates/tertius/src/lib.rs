@@ -24,6 +24,7 @@ pub mod forget;
 pub mod history;
 pub mod ingest;
 pub mod introductions;
+pub mod judged;
 mod looks;
 pub mod lookup;
 mod moment;

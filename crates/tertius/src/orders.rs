@@ -126,9 +126,7 @@ impl Workspace {
         let (rows, networks, threads) = read(&reading, &firm, &sides, as_of, &options.scope)?;
         let mut tally = Tally::default();
         for row in &rows {
-            let ends = [row.actor, row.target].map(|person| sides.end(person, row.at));
-            let target = (row.target != 0).then_some(ends[1]);
-            let order = Order::of(ends[0], target, threads.bond(row.object, row.parent, row.own));
+            let (order, ends) = row.judged(|person, at| sides.end(person, at), &threads);
             tally.add(order, row, ends, &sides, options.examples);
         }
         let mut examples = tally.examples(&reading, &disclosure, options.examples)?;

@@ -128,10 +128,7 @@ impl Workspace {
             };
             let takes_part = rows.iter().filter(|row| row.visibility != Visibility::Private);
             let takes_part = takes_part.filter(|row| {
-                let target = (row.target != 0).then(|| end(row.target, row.at));
-                let bond = threads.bond(row.object, row.parent, row.own);
-                let order = Order::of(end(row.actor, row.at), target, bond);
-                matches!(order, Order::ThirdUse | Order::ThirdVoice)
+                matches!(row.judged(end, &threads).0, Order::ThirdUse | Order::ThirdVoice)
                     && !change.gone.contains(&row.actor)
                     && !change.gone.contains(&row.target)
             });

@@ -21,11 +21,19 @@ pub struct Args {
     /// Examples of each order
     #[arg(long, value_name = "K", default_value_t = 2)]
     examples: usize,
+    /// Write the order of each interaction to this file as CSV, to check them: no people in it
+    #[arg(long, value_name = "FILE")]
+    each: Option<std::path::PathBuf>,
 }
 
 pub fn run(global: &Global, args: Args) -> Result<Outcome> {
     let options = Options { scope: args.scope.into(), examples: args.examples };
-    let orders = global.open()?.orders(&options)?;
+    let workspace = global.open()?;
+    let orders = workspace.orders(&options)?;
+    if let Some(file) = &args.each {
+        let count = workspace.judge_each(&options.scope, file)?;
+        global.note(format!("wrote the order of {count} interactions to {}", file.display()));
+    }
     for note in &orders.notes {
         global.note(note);
     }
