@@ -65,7 +65,7 @@ impl Firm {
         let mut out = create(&files.people)?;
         writeln!(out, "name,role,organisation,team,accounts,consent")?;
         for person in (0..self.people).step_by(100) {
-            let consent = if person % 200 == 0 { "given:introductions given:contact" } else { "" };
+            let consent = if person % 200 == 0 { "given:introductions contact" } else { "" };
             writeln!(
                 out,
                 "P{person},employee,Acme,team {},forum:{person},{consent}",
