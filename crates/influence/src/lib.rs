@@ -22,6 +22,7 @@ pub mod explain;
 pub mod firm;
 pub mod fit;
 mod fold;
+pub mod hawkes;
 pub mod moved;
 mod nearest;
 pub mod normal;

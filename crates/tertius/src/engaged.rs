@@ -1,6 +1,6 @@
 //! Every exchange of a window as orders of engagement judge it: who with whom, in which post, and what binds that to the firm.
 //!
-//! Follows are no exchange and are left out. Memory: 56 bytes an interaction, and what [`Threads`] holds.
+//! Follows are no exchange and are left out. Memory: 72 bytes an interaction, and what [`Threads`] holds.
 
 use crate::error::Result;
 use crate::firm::Sides;
@@ -23,10 +23,46 @@ pub(crate) struct Row {
     /// The post, 0 for none; and the post that it answers.
     pub object: u64,
     pub parent: u64,
+    /// What its network names it by, 0 where it does not.
+    pub id: u64,
+    pub deed: Deed,
     /// Place in the list of networks.
     pub network: u16,
     pub visibility: Visibility,
     pub own: Bond,
+}
+
+/// What was done, as far as reports on third-order engagement tell it apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Deed {
+    /// Liked.
+    Like,
+    /// Replied to somebody.
+    Reply,
+    /// Took somebody's answer: the other helped.
+    Answer,
+    /// Passed on, or spoke in words of their own to nobody in particular.
+    Speak,
+    /// Vouched for, reviewed or brought somebody.
+    Vouch,
+    /// Contributed to the work, or curated it.
+    Contribute,
+    /// Anything else.
+    Other,
+}
+
+impl Deed {
+    fn of(verb: &str) -> Deed {
+        match verb {
+            "like" => Deed::Like,
+            "reply" => Deed::Reply,
+            "answer" => Deed::Answer,
+            "post" | "reshare" | "quote" | "mention" => Deed::Speak,
+            "endorse" | "review" | "invite" | "refer" => Deed::Vouch,
+            "contribute" | "share_list" => Deed::Contribute,
+            _ => Deed::Other,
+        }
+    }
 }
 
 /// What a row says of its post.
@@ -71,6 +107,7 @@ impl Row {
         let target = row.target.map_or(0, |target| sides.person(account(target)));
         let Bound { object, parent, own, .. } = *bound;
         let (at, visibility) = (row.at, row.visibility);
+        let id = row.id.map_or(0, |id| keys::post(row.network, id));
         (actor != target).then_some(Row {
             at,
             actor_account,
@@ -78,6 +115,8 @@ impl Row {
             target,
             object,
             parent,
+            id,
+            deed: Deed::of(row.verb),
             network,
             visibility,
             own,
@@ -119,6 +158,8 @@ pub(crate) fn read(
         Ok(())
     })?;
     // Rows come in no particular order; examples and the order of people must not depend on it.
-    rows.sort_unstable_by_key(|row: &Row| (row.at, row.actor, row.target, row.object, row.parent));
+    rows.sort_unstable_by_key(|row: &Row| {
+        (row.at, row.actor, row.target, row.object, row.parent, row.id, row.deed)
+    });
     Ok((rows, networks, threads))
 }

@@ -34,6 +34,7 @@ pub mod people;
 pub mod permeability;
 pub mod preview;
 pub mod publish;
+pub mod r3;
 pub mod rank;
 pub mod record;
 pub mod registries;

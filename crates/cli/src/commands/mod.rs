@@ -20,6 +20,7 @@ mod object;
 mod orders;
 mod people;
 mod permeability;
+mod r3;
 mod rank;
 mod record;
 mod registries;
@@ -77,6 +78,8 @@ pub enum Command {
     Orders(orders::Args),
     /// Show how far the firm's ties go across its boundary, who carries that, and how fast answers come
     Permeability(permeability::Args),
+    /// Show whether customers' engagement sustains itself: how many exchanges one sets off
+    R3(r3::Args),
     /// Find who can introduce the firm to a person or an organisation
     Introductions(introductions::Args),
     /// Find who inside best answers a question
@@ -140,6 +143,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Firm(args) => firm::run(global, args),
         Command::Orders(args) => orders::run(global, args),
         Command::Permeability(args) => permeability::run(global, args),
+        Command::R3(args) => r3::run(global, args),
         Command::Introductions(args) => introductions::run(global, args),
         Command::Contact(args) => contact::run(global, args),
         Command::Whatif(args) => whatif::run(global, args),

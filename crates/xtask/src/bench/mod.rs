@@ -19,6 +19,7 @@ mod kernels;
 pub mod kills;
 mod pagerank;
 mod product;
+mod r3;
 mod reports;
 
 use crate::flags::Flags;
@@ -154,6 +155,16 @@ pub const BENCHES: &[Bench] = &[
         about: "queries for introductions, once all is loaded",
         options: &[PEOPLE, TIES, ("queries", "N      people to ask for [200]")],
         run: reports::introductions,
+    },
+    Bench {
+        name: "r3",
+        about: "whether R3's interval holds the planted ratio in simulated worlds, and is near 0 where nothing is planted",
+        options: &[
+            ("worlds", "N       of each ratio [20]"),
+            ("events", "N       at least, over 240 days [6000]"),
+            ("first", "N        first seed [1]"),
+        ],
+        run: r3::bench,
     },
     Bench {
         name: "growth",

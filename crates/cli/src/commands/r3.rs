@@ -1,0 +1,122 @@
+//! `tertius r3`.
+
+use crate::output::Report;
+use crate::table::Table;
+use crate::{Global, Outcome};
+use anyhow::Result;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use tertius::r3::{Kind, Options};
+use tertius::scope::Scope;
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example: tertius r3
+         tertius r3 --organisation \"Basel AG\" --window 240d --format json
+
+Use: customers and partners among themselves in the firm's places. Voice: those who speak of the firm. R3 is how many
+further exchanges one exchange sets off; at 1 engagement would sustain itself. How to read it: docs/r3.md.")]
+pub struct Args {
+    /// An organisation in the place of the workspace's firm
+    #[arg(long, conflicts_with = "firm")]
+    organisation: Option<String>,
+    /// A firm's file in the place of the workspace's firm
+    #[arg(long, value_name = "FILE")]
+    firm: Option<PathBuf>,
+    /// Up to this moment [default: the newest interaction]
+    #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
+    as_of: Option<tertius::Time>,
+    /// How far back to look: the more events, the narrower the interval
+    #[arg(long, value_name = "SPAN", default_value = "365d", value_parser = super::parse_span)]
+    window: i64,
+    /// How often the process is drawn again, for the interval and the test of fit
+    #[arg(long, value_name = "K", default_value_t = 199, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(19..=10_000))]
+    draws: usize,
+}
+
+pub fn run(global: &Global, args: Args) -> Result<Outcome> {
+    let Args { organisation, firm, as_of, window, draws } = args;
+    let scope = Scope { organisation, firm, as_of, window };
+    let report = global.open()?.r3(&Options { scope, draws })?;
+    for note in &report.notes {
+        global.note(note);
+    }
+    global.print(&Shown(&report))?;
+    Ok(Outcome::Done)
+}
+
+#[derive(serde::Serialize)]
+#[serde(transparent)]
+struct Shown<'a>(&'a tertius::r3::Report);
+
+impl Report for Shown<'_> {
+    fn table(&self) -> Table {
+        let mut table = Table::new(&[
+            "kind",
+            "exchanges",
+            "R3",
+            "low",
+            "high",
+            "mean delay h",
+            "fit p",
+            "self-sustaining",
+        ]);
+        for (name, kind) in [("use", &self.0.r#use), ("voice", &self.0.voice)] {
+            let of = |get: fn(&tertius::r3::R3) -> f64, digits: usize| {
+                let value = kind.r3.as_ref().map(get);
+                value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"))
+            };
+            table.row([
+                name.to_owned(),
+                kind.exchanges.to_string(),
+                of(|r3| r3.value, 2),
+                of(|r3| r3.interval[0], 2),
+                of(|r3| r3.interval[1], 2),
+                of(|r3| r3.mean_delay_hours, 1),
+                of(|r3| r3.fit_p, 2),
+                kind.self_sustaining.to_owned(),
+            ]);
+        }
+        table
+    }
+
+    fn text(&self) -> String {
+        let report = self.0;
+        let mut text = String::new();
+        for (name, kind) in [("Use", &report.r#use), ("Voice", &report.voice)] {
+            _ = writeln!(text, "{name}: {}", kind.words);
+            text += &told(kind);
+        }
+        _ = write!(text, "\n{} to {}\n\n{}", day(report.from), day(report.as_of), self.table());
+        text
+    }
+}
+
+/// What was told apart from excitation.
+fn told(kind: &Kind) -> String {
+    let mut text = String::new();
+    for news in kind.r3.iter().flat_map(|r3| &r3.news) {
+        let hours = (news.until - news.from) / 3_600_000_000;
+        _ = writeln!(
+            text,
+            "  News: {hours} hours from {}, {:.1} times as much as usual.",
+            tertius::Time(news.from),
+            1.0 + news.rise
+        );
+    }
+    for outage in &kind.outages {
+        _ = writeln!(
+            text,
+            "  Nothing from {} between {} and {}: left out.",
+            crate::table::printable(&outage.network),
+            outage.from,
+            outage.until
+        );
+    }
+    text
+}
+
+fn day(time: tertius::Time) -> String {
+    let text = time.to_string();
+    text.get(..10).unwrap_or(&text).to_owned()
+}
