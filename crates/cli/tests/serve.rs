@@ -65,7 +65,7 @@ fn a_server_answers_sees_what_others_change_and_ends_in_order() {
     let served: serde_json::Value = serde_json::from_str(&body).unwrap();
     let told = world.json(&["who", "discourse:mara"]);
     assert_eq!(served["scores"][0]["score"], told["scores"][0]["score"]);
-    // An objection holds for the next request.
+    // An objection holds 10 milliseconds later.
     world.ok(&["object", "discourse:mara"]);
     assert_eq!(server.get(path, key).0, 404);
     server.end();

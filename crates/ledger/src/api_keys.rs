@@ -318,7 +318,7 @@ mod tests {
         let (key, text) = Keys::open(dir.path()).unwrap().create(terms(10), Time(5)).unwrap();
         assert_eq!(hash(&text), *key.hash());
         let keys = Keys::open(dir.path()).unwrap();
-        assert_eq!(keys.list().unwrap(), [key.clone()]);
+        assert_eq!(keys.list().unwrap(), std::slice::from_ref(&key));
         assert_eq!(keys.find("crm", Time(6)).unwrap(), key);
         let secret = text.rsplit('_').next().unwrap().as_bytes().to_vec();
         for entry in std::fs::read_dir(dir.path().join(secrets::DIR)).unwrap() {

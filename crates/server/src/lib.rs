@@ -11,7 +11,7 @@
 //! | `listener.rs` | connections: their limits, and an orderly end |
 //! | `problem.rs` | errors of the native API, RFC 9457 |
 //!
-//! A lookup touches no database, but for one question whether somebody began to refuse. Nothing here computes scores.
+//! A lookup touches no database, but for one question every 10 milliseconds: whether somebody began to refuse. Nothing here computes scores.
 
 mod keyring;
 mod klout;

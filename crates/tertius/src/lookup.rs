@@ -2,7 +2,7 @@
 //!
 //! A [`Board`] is what is published at one moment: the newest scorecard of every definition, mapped, and the dictionaries of accounts. It never changes;
 //! [`Lookups::refresh`] puts a new one in its place, so that an answer is of one board and never of two. A refusal does not wait for that: who
-//! refuses is asked at every answer.
+//! refuses is known to within 10 milliseconds.
 //!
 //! An account is found without a table of its own: its key is a hash of `network:id`, whose segment says whether it is known, and a
 //! scorecard is sorted by person. Only an account given by its handle costs a query of the catalogue.
@@ -20,6 +20,7 @@ use model::{Account, AccountKey, PersonId, ProfileField, Time};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 /// The scores of one account.
 #[derive(Debug, Serialize)]
@@ -164,6 +165,9 @@ impl Served {
     }
 }
 
+/// How late a refusal may be seen: asking the catalogue at every answer takes a tenth of what an answer costs.
+const LATE: Duration = Duration::from_millis(10);
+
 /// Lookups in one workspace; shared between threads.
 pub struct Lookups {
     workspace: Workspace,
@@ -260,7 +264,7 @@ impl Lookups {
         mut each: impl FnMut(&'a str, Option<&Scores<'_>>),
     ) -> Result<()> {
         let mut failed = None;
-        self.suppressions.ask(Time::now(), |standings| {
+        self.suppressions.ask(Time::now(), LATE, |standings| {
             for account in accounts {
                 match board.scores(account, only, reader, standings) {
                     Ok(scores) => each(account, scores.as_ref()),
@@ -296,7 +300,7 @@ impl Lookups {
     fn accounts_of(&self, person: &str) -> Result<Vec<Account>> {
         let Ok(person) = person.parse::<u64>() else { return Ok(Vec::new()) };
         let members =
-            self.suppressions.ask(Time::now(), |standings| Ok(standings.members(person)))?;
+            self.suppressions.ask(Time::now(), LATE, |standings| Ok(standings.members(person)))?;
         Ok(self.board().view.accounts(&members)?.into_iter().flatten().collect())
     }
 

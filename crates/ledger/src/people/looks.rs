@@ -10,7 +10,7 @@ use crate::catalogue::Catalogue;
 use crate::error::Error;
 use model::time::DAY;
 use model::{Span, Time};
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use std::path::Path;
 
 pub(super) const SCHEMA: &str = "
@@ -24,14 +24,13 @@ CREATE TABLE IF NOT EXISTS looks (
 CREATE INDEX IF NOT EXISTS looks_person ON looks(person);
 CREATE INDEX IF NOT EXISTS looks_at ON looks(at);
 CREATE TABLE IF NOT EXISTS counted_looks (
-    person INTEGER NOT NULL,
     day INTEGER NOT NULL,
+    person INTEGER NOT NULL,
     what TEXT NOT NULL,
     source TEXT NOT NULL,
     times INTEGER NOT NULL,
-    PRIMARY KEY (person, day, what, source)
+    PRIMARY KEY (day, person, what, source)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS counted_looks_day ON counted_looks(day);
 ";
 
 /// A question that was answered.
@@ -83,7 +82,7 @@ impl People {
             .execute([at.0.saturating_sub(keep).div_euclid(DAY)])?;
         let mut insert = write.prepare_cached(
             "INSERT INTO counted_looks (person, day, what, source, times) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (person, day, what, source) DO UPDATE SET times = times + excluded.times",
+             ON CONFLICT (day, person, what, source) DO UPDATE SET times = times + excluded.times",
         )?;
         for (person, what, source, times) in answers {
             insert.execute(params![*person as i64, day, what, source, *times as i64])?;
@@ -115,20 +114,9 @@ impl People {
             },
         )?;
         if register::has_table(read, "counted_looks")? {
-            let mut ask = read.prepare(
-                "SELECT day, what, source, times FROM counted_looks WHERE person = ?1 ORDER BY day, what, source",
-            )?;
-            for key in keys {
-                let mut rows = ask.query([*key as i64])?;
-                while let Some(row) = rows.next()? {
-                    let look = Look {
-                        at: Time(row.get::<_, i64>(0)?.saturating_mul(DAY)),
-                        times: row.get::<_, i64>(3)? as u64,
-                        what: row.get(1)?,
-                        source: row.get(2)?,
-                        of_many: false,
-                    };
-                    looks.push((Some(*key), look));
+            for day in days(read)? {
+                for key in keys {
+                    counted(read, day, *key, &mut looks)?;
                 }
             }
             looks.sort_by_key(|(_, look)| look.at);
@@ -136,4 +124,41 @@ impl People {
         let concerns = |person: &Option<u64>| person.is_none_or(|person| keys.contains(&person));
         Ok(looks.into_iter().filter(|(person, _)| concerns(person)).map(|(_, look)| look).collect())
     }
+}
+
+/// The days on which something was counted. Rows are in order of day, so that a second's answers are written close together; so a person is
+/// looked for day by day.
+fn days(read: &Connection) -> Result<Vec<i64>, Error> {
+    register::all(
+        read,
+        "WITH RECURSIVE days(day) AS (
+             SELECT min(day) FROM counted_looks
+             UNION ALL
+             SELECT (SELECT min(day) FROM counted_looks WHERE day > days.day) FROM days WHERE days.day IS NOT NULL
+         ) SELECT day FROM days WHERE day IS NOT NULL",
+        |row| row.get(0),
+    )
+}
+
+fn counted(
+    read: &Connection,
+    day: i64,
+    key: u64,
+    looks: &mut Vec<(Option<u64>, Look)>,
+) -> Result<(), Error> {
+    let mut ask = read.prepare_cached(
+        "SELECT what, source, times FROM counted_looks WHERE day = ?1 AND person = ?2",
+    )?;
+    let mut rows = ask.query(params![day, key as i64])?;
+    while let Some(row) = rows.next()? {
+        let look = Look {
+            at: Time(day.saturating_mul(DAY)),
+            times: row.get::<_, i64>(2)? as u64,
+            what: row.get(0)?,
+            source: row.get(1)?,
+            of_many: false,
+        };
+        looks.push((Some(key), look));
+    }
+    Ok(())
 }

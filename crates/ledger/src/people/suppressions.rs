@@ -15,6 +15,7 @@ use crate::error::Error;
 use model::Time;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Who must not be scored or shown, as of now.
 #[derive(Debug)]
@@ -31,6 +32,7 @@ struct State {
     register: Register,
     consents: Consents,
     generation: u64,
+    refreshed: Instant,
 }
 
 impl Suppressions {
@@ -43,23 +45,37 @@ impl Suppressions {
         let register = read(&catalogue)?;
         let consents = register.consents(now);
         let day = day(now);
-        let state = State { catalogue, version, changes, day, register, consents, generation: 1 };
+        let state = State {
+            catalogue,
+            version,
+            changes,
+            day,
+            register,
+            consents,
+            generation: 1,
+            refreshed: Instant::now(),
+        };
         Ok(Suppressions { state: Mutex::new(state) })
     }
 
     /// Where the holder of an account stands; any account's key, or a person's number.
     pub fn consent(&self, account: u64, now: Time) -> Result<Consent, Error> {
-        self.ask(now, |standing| Ok(standing.of(account).1.clone()))
+        self.ask(now, Duration::ZERO, |standing| Ok(standing.of(account).1.clone()))
     }
 
-    /// Answers any number of questions of one moment, for the price of one.
+    /// Answers any number of questions of one moment, for the price of one; and for less where it may be that of a moment ago, of `late` at
+    /// most.
     pub fn ask<T>(
         &self,
         now: Time,
+        late: Duration,
         questions: impl FnOnce(Standings<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.refresh(now)?;
+        if late.is_zero() || state.refreshed.elapsed() > late {
+            state.refresh(now)?;
+            state.refreshed = Instant::now();
+        }
         questions(Standings(&state))
     }
 

@@ -62,7 +62,11 @@ async fn identity(
     Path((short, id)): Path<(String, String)>,
     Query(query): Parameters,
 ) -> Response {
-    identity_of(&served, &query, network(&short).map(|network| format!("{network}:{id}")))
+    let account = match &*short {
+        "ks" => digits(id),
+        short => network(short).map(|network| format!("{network}:{id}")),
+    };
+    identity_of(&served, &query, account)
 }
 
 fn identity_of(served: &Served, query: &[(String, String)], account: Option<String>) -> Response {

@@ -121,5 +121,7 @@ impl World {
     pub fn say(&self, account: &str, said: Said) {
         let saying = Saying { said, purpose: None, at: None, by: By::Person, unknown: false };
         self.workspace.say(account, &saying).unwrap();
+        // So late it may be seen.
+        std::thread::sleep(std::time::Duration::from_millis(15));
     }
 }

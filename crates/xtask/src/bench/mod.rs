@@ -17,6 +17,7 @@ mod growth;
 pub mod ingest;
 mod kernels;
 pub mod kills;
+mod lookups;
 mod pagerank;
 mod product;
 mod r3;
@@ -72,6 +73,17 @@ pub const BENCHES: &[Bench] = &[
         about: "erasing one person and a hundred, and ingesting behind the screen",
         options: &[("events", "N       events of about 420 bytes [1000000]")],
         run: forget::bench,
+    },
+    Bench {
+        name: "lookups",
+        about: "lookups over HTTP, against axum alone with an answer of the same size",
+        options: &[
+            ("people", "N       people who are scored, at least 1000000 [1000000]"),
+            ("runs", "N         rounds; the middle one counts [3]"),
+            ("seconds", "N      length of a round [10]"),
+            ("fixed", "N        seconds at 12,000 requests a second [60]"),
+        ],
+        run: lookups::bench,
     },
     Bench {
         name: "kills",

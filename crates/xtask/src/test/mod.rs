@@ -3,6 +3,7 @@
 //! A step that fails doesn't stop the others, so that one run names all that is wrong. A step that can't run
 //! here says why and counts as skipped.
 
+mod clients;
 mod crash;
 mod licences;
 mod peers;
@@ -59,6 +60,7 @@ pub const STEPS: &[Step] = &[
     step("whole", "tests on whole data sets, in release", whole),
     step("docs", "the reference pages say what the binary's registries say", docs::check),
     step("peers", "exports against networkx, igraph, networkit, scipy and DuckDB", peers::run),
+    step("clients", "Klout clients as they were published, against our server", clients::run),
     step(
         "kills",
         "small form of the crash test: kill -9 at random moments of an ingest",
