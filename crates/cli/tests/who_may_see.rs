@@ -38,6 +38,7 @@ const SURFACES: &[(&str, &[&[&str]])] = &[
     ("whatif join", &[&["whatif", "join", "SUBJECT"], &["whatif", "join", "Basel AG"]]),
     ("whatif merge-teams", &[&["whatif", "merge-teams", "sales", "support"]]),
     ("orders", &[&["orders", "--examples", "1000"], &["orders", "--each", "OUT.csv"]]),
+    ("seeds", &[&["seeds", "--budget", "1000", "--definition", "DEF"]]),
     ("r3", &[&["r3", "--draws", "19"]]),
     (
         "definition preview",

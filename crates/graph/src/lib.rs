@@ -16,6 +16,7 @@
 //! | [`roles`](mod@roles) | Gould and Fernandez's brokerage roles | O(m log m), and triangles, at most m^1.5 |
 //! | [`paths`] | the warmest chains of returned ties | O(ties of those within steps - 1 of the target, and of the sources) |
 //! | [`crossings`] | the least expected of these: over the steps between the most distant groups | as [`paths`], and the ties of those it reaches |
+//! | [`opim`](mod@opim) | whom to begin with: vertices of largest joint reach under independent cascades | members of reverse-reachable sets |
 //! | [`means`] | strength-weighted means over in-neighbors | O(n + m) |
 //!
 //! Every kernel gives the same bits for the same graph, whatever the number of threads: work is cut into pieces
@@ -38,11 +39,13 @@ mod leiden;
 pub mod means;
 mod memory;
 mod mix;
+pub mod opim;
 mod order;
 pub mod pagerank;
 pub mod paths;
 mod pull;
 pub mod roles;
+mod rr_sets;
 mod stop;
 mod sweep;
 pub mod ties;
@@ -59,7 +62,9 @@ pub use disparity::disparity;
 pub use effective_size::effective_size;
 pub use error::{Error, ErrorKind};
 pub use means::mean_over_sources;
+pub use opim::{Chosen, Wanted, opim};
 pub use pagerank::{Options, Ranks, pagerank};
 pub use roles::{Roles, roles};
+pub use rr_sets::Chances;
 pub use ties::{Adjacency, Ties};
 pub use two_steps::{TwoSteps, two_steps};

@@ -43,6 +43,7 @@ pub mod replies;
 pub mod retain;
 pub mod scope;
 pub mod score;
+pub mod seeds;
 pub mod settings;
 pub mod side_by_side;
 mod suppressions;

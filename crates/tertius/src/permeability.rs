@@ -469,7 +469,7 @@ fn of(people: &[u64], keep: &[bool]) -> Vec<u64> {
 }
 
 /// The people that are taken, and the ties among them.
-fn among(snapshot: &Snapshot, taken: impl Fn(&u64) -> bool) -> Result<(Vec<u64>, Ties)> {
+pub(crate) fn among(snapshot: &Snapshot, taken: impl Fn(&u64) -> bool) -> Result<(Vec<u64>, Ties)> {
     let taken: Vec<bool> = snapshot.people().iter().map(taken).collect();
     let people = of(snapshot.people(), &taken);
     let mut numbers = Vec::with_capacity(taken.len());

@@ -28,6 +28,7 @@ mod retain;
 mod scope;
 mod score;
 mod secrets;
+mod seeds;
 mod serve;
 mod verify;
 mod whatif;
@@ -80,6 +81,8 @@ pub enum Command {
     Permeability(permeability::Args),
     /// Show whether customers' engagement sustains itself: how many exchanges one sets off
     R3(r3::Args),
+    /// Name the people to invite first: those of largest joint reach, among who agreed
+    Seeds(seeds::Args),
     /// Find who can introduce the firm to a person or an organisation
     Introductions(introductions::Args),
     /// Find who inside best answers a question
@@ -144,6 +147,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Orders(args) => orders::run(global, args),
         Command::Permeability(args) => permeability::run(global, args),
         Command::R3(args) => r3::run(global, args),
+        Command::Seeds(args) => seeds::run(global, args),
         Command::Introductions(args) => introductions::run(global, args),
         Command::Contact(args) => contact::run(global, args),
         Command::Whatif(args) => whatif::run(global, args),
