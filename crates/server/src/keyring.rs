@@ -152,11 +152,9 @@ impl Keyring {
             return Ok(true);
         }
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.day.swap(day, Ordering::AcqRel) != day {
-            held.left.store(0, Ordering::Release);
-        }
-        // What was taken in vain above is not owed.
-        let left = held.left.load(Ordering::Acquire).max(0);
+        // From here to the end nobody else finds anything left, so that nothing is given twice; what was taken in vain above is not owed.
+        let left = held.left.swap(0, Ordering::AcqRel).max(0);
+        let left = if held.day.swap(day, Ordering::AcqRel) == day { left } else { 0 };
         let wanted = held.block().max((answers - left).max(0) as u64);
         let leased = store.lease(&held.key, wanted, now)?;
         let left = left + i64::try_from(leased).unwrap_or(i64::MAX);

@@ -218,9 +218,15 @@ async fn errors_are_problem_documents_and_every_answer_has_a_number() {
     ] {
         let answer = world.get(path, None).await;
         assert_eq!(answer.status, status, "{path}");
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{path}");
         assert!(!answer.header("x-request-id").is_empty());
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
     }
+    let key = world.key("community", 1_000, 1_000);
+    let large = format!("{{\"accounts\":[\"{}\"]}}", "x".repeat(2 << 20));
+    let refused = world.lookup(&large, &key).await;
+    assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(refused.header("content-type"), "application/problem+json");
     for path in ["/healthz", "/readyz", "/metrics"] {
         assert_eq!(world.get(path, None).await.status, StatusCode::OK, "{path}");
     }

@@ -6,6 +6,7 @@ use crate::problem::Problem;
 use crate::reader::{Anyone, admit, bearer};
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -32,10 +33,15 @@ struct Wanted {
 async fn scores(
     State(served): State<Arc<Served>>,
     reader: Anyone,
-    Path(account): Path<String>,
-    Query(wanted): Query<Wanted>,
+    account: Result<Path<String>, PathRejection>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
+    let (account, wanted) = match (account, wanted) {
+        (Ok(Path(account)), Ok(Query(wanted))) => (account, wanted),
+        (Err(wrong), _) => return bad(&wrong.body_text()),
+        (_, Err(wrong)) => return bad(&wrong.body_text()),
+    };
     let board = served.lookups.board();
     let only = wanted.definition.as_deref();
     let answer = served.lookups.scores(&board, &account, only, reader.reader(), |scores| {
@@ -87,6 +93,10 @@ fn tag(board: &str, seen: &str) -> String {
     format!("\"{board}-{:08x}\"", (hash >> 32) ^ (hash & 0xffff_ffff))
 }
 
+fn bad(what: &str) -> Response {
+    watched(Problem::new(StatusCode::BAD_REQUEST, what).into_response(), "scores", None)
+}
+
 #[derive(Deserialize)]
 struct Many {
     accounts: Vec<String>,
@@ -94,7 +104,18 @@ struct Many {
 }
 
 /// Answers in the order of the question; whoever is unknown or may not be shown is null.
-async fn lookup(State(served): State<Arc<Served>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn lookup(
+    State(served): State<Arc<Served>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(wrong) => {
+            let problem = Problem::new(wrong.status(), wrong.body_text());
+            return watched(problem.into_response(), "lookup", None);
+        }
+    };
     // Only keys ask for many: paid for by the account, so the list is read first.
     let many: Many = match serde_json::from_slice(&body) {
         Ok(many) => many,
