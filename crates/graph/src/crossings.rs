@@ -55,11 +55,14 @@ pub fn crossings(
     let forth = inward(&ground, &back, steps, floor);
     let mut tried: Vec<Tried> = Vec::new();
     let mut try_tie = |from: u32, to: u32, mean: f64, before: usize, after: usize| {
+        let so_far = [forth[before].warmth[from as usize], back[after].warmth[to as usize]];
         let step = warmth(mean);
-        let so_far = [&forth[before].warmth[from as usize], &back[after].warmth[to as usize]];
-        let distance = distance(from, to);
-        if step >= floor && distance > 0.0 && so_far.iter().all(|warmth| **warmth > 0.0) {
-            let warmth = so_far[0] * step * so_far[1];
+        // The distance is looked up last: few ties get so far.
+        if step < floor || so_far.contains(&0.0) {
+            return;
+        }
+        let (distance, warmth) = (distance(from, to), so_far[0] * step * so_far[1]);
+        if distance > 0.0 {
             tried.push(Tried { distance, warmth, from, to, before, after });
         }
     };
