@@ -28,7 +28,7 @@ impl Workspace {
         }
     }
 
-    /// Notes answers that a server counted: person, what was asked, by whom, how often. As with [`Workspace::looked`], a workspace that can't be
+    /// Notes answers that a server counted: person, what was asked, by whom, how often. A workspace that can't be
     /// written is none of the caller's business.
     pub fn count_looks(&self, answers: &[(u64, &str, &str, u64)]) -> Result<()> {
         let noted = People::open(self.dir()).and_then(|mut people| {
