@@ -114,6 +114,31 @@ pub fn crossings(
     Ok(found)
 }
 
+/// The targets to which any path leads at all, ascending; paths are those of [`crate::paths::warmest`].
+///
+/// Fails as that does.
+pub fn reached(
+    ties: &Ties,
+    sources: &[u32],
+    targets: &[u32],
+    options: &Options<'_>,
+) -> Result<Vec<u32>, Error> {
+    let ground = Ground::new(ties, sources, targets, options)?;
+    let back = ground.outward(options.steps - 1, 0.0);
+    let forth = inward(&ground, &back, options.steps, 0.0);
+    let leads = |target: &u32| {
+        let mut leads = false;
+        merge(ties, *target as usize, Pairing::Mean, |v, _| {
+            let open = ground.is_source[v as usize] || ground.is_between(v);
+            leads |= open && forth.iter().any(|level| level.warmth[v as usize] > 0.0);
+        });
+        leads
+    };
+    let mut found: Vec<u32> = back[0].reached.iter().copied().filter(leads).collect();
+    found.sort_unstable();
+    Ok(found)
+}
+
 /// The warmest ways of 0 to `steps - 1` steps from a source, to those who are near enough to a target.
 fn inward(ground: &Ground<'_>, back: &[Level], steps: usize, floor: f64) -> Vec<Level> {
     let n = ground.ties.vertices();
@@ -272,6 +297,17 @@ mod tests {
                     prop_assert!((ours.1 - best.1).abs() <= 1e-12 * best.1);
                 }
                 (ours, best) => prop_assert_eq!(ours, best),
+            }
+            let ends: BTreeSet<u32> = all.iter().filter_map(|path| path.vertices.last().copied()).collect();
+            let reached = reached(&graph, &sources, &targets, &options).unwrap();
+            // Those paths have warm steps alone.
+            prop_assert!(ends.iter().all(|end| reached.contains(end)));
+            let warm = |target: &u32| {
+                let found = crate::paths::warmest(&graph, &sources, &[*target], &options).unwrap();
+                !found.is_empty()
+            };
+            if targets.len() == 1 {
+                prop_assert_eq!(reached, targets.iter().copied().filter(warm).collect::<Vec<_>>());
             }
             for one in &found {
                 prop_assert!(all.iter().any(|path| path.vertices == one.path.vertices));

@@ -192,6 +192,11 @@ impl<'a> Acquaintances<'a> {
         paths::warmest(&self.ties, from, to, &self.options(steps)).map_err(wrong)
     }
 
+    /// Those of `to` to whom any chain leads.
+    pub(crate) fn reached(&self, from: &[u32], to: &[u32], steps: usize) -> Result<Vec<u32>> {
+        crossings::reached(&self.ties, from, to, &self.options(steps)).map_err(wrong)
+    }
+
     /// The least expected chains, each step at least as warm as `floor`.
     pub(crate) fn unexpected(
         &self,

@@ -227,9 +227,7 @@ impl Acquaintances<'_> {
         let direct = self.direct(goals);
         let known: BTreeSet<u32> = direct.iter().map(|([_, to], _)| *to).collect();
         let through: BTreeSet<u32> = direct.iter().map(|([from, _], _)| *from).collect();
-        // Chains are as long from either end.
-        let chains = self.warmest(goals, &inside, options.steps)?;
-        let ends = chains.iter().filter_map(|path| path.vertices.first().copied());
+        let ends = self.reached(&inside, goals, options.steps)?.into_iter();
         let reached: BTreeSet<u64> =
             ends.chain(known.iter().copied()).map(|v| self.person(v)).collect();
         let missing: Vec<u64> = people.iter().copied().filter(|p| !reached.contains(p)).collect();
