@@ -39,6 +39,7 @@ const SURFACES: &[(&str, &[&[&str]])] = &[
     ("whatif merge-teams", &[&["whatif", "merge-teams", "sales", "support"]]),
     ("orders", &[&["orders", "--examples", "1000"], &["orders", "--each", "OUT.csv"]]),
     ("seeds", &[&["seeds", "--budget", "1000", "--definition", "DEF"]]),
+    ("ladder", &[&["ladder", "--period", "30d", "--limit", "1000"]]),
     ("r3", &[&["r3", "--draws", "19"]]),
     (
         "definition preview",

@@ -25,6 +25,7 @@ pub mod history;
 pub mod ingest;
 pub mod introductions;
 pub mod judged;
+pub mod ladder;
 mod looks;
 pub mod lookup;
 mod moment;

@@ -15,6 +15,7 @@ mod forget;
 mod ingest;
 mod introductions;
 mod key;
+mod ladder;
 mod notice;
 mod object;
 mod orders;
@@ -81,6 +82,8 @@ pub enum Command {
     Permeability(permeability::Args),
     /// Show whether customers' engagement sustains itself: how many exchanges one sets off
     R3(r3::Args),
+    /// Show how customers become partners: who engages, helps, advocates and contributes, and who moved
+    Ladder(ladder::Args),
     /// Name the people to invite first: those of largest joint reach, among who agreed
     Seeds(seeds::Args),
     /// Find who can introduce the firm to a person or an organisation
@@ -146,6 +149,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Firm(args) => firm::run(global, args),
         Command::Orders(args) => orders::run(global, args),
         Command::Permeability(args) => permeability::run(global, args),
+        Command::Ladder(args) => ladder::run(global, args),
         Command::R3(args) => r3::run(global, args),
         Command::Seeds(args) => seeds::run(global, args),
         Command::Introductions(args) => introductions::run(global, args),
