@@ -24,6 +24,7 @@ pub struct Args {
 #[derive(clap::Subcommand)]
 enum Change {
     /// Take people out of the firm, with all their ties
+    #[command(after_help = "Example: tertius whatif leave --team support")]
     Leave {
         /// Accounts
         #[arg(value_name = "ACCOUNT", required_unless_present = "team")]
@@ -35,6 +36,7 @@ enum Change {
         about: About,
     },
     /// Put people inside the firm, with the ties that they have
+    #[command(after_help = "Example: tertius whatif join \"Basel AG\" --team services")]
     Join {
         /// Accounts, or names of organisations: everybody known there
         #[arg(value_name = "WHOM", required = true)]
@@ -46,6 +48,7 @@ enum Change {
         about: About,
     },
     /// Make one team of several
+    #[command(after_help = "Example: tertius whatif merge-teams sales marketing --into growth")]
     MergeTeams {
         /// The teams, as the roster names them
         #[arg(value_name = "TEAM", required = true, num_args = 2..)]
