@@ -26,6 +26,14 @@ fn withdraw(dir: &Path) {
     people.state(&ann, Said::Withdrawn, "", ledger::people::SELF, Time(1)).unwrap();
 }
 
+/// The same by a roster, whose commit stays in the log for a while, as most do.
+fn withdraw_by_roster(dir: &Path) {
+    let mapping = Mapping::default();
+    let import = Import::new("crm", &mapping, Time(1));
+    let mut people = People::open(dir).unwrap();
+    people.import(b"name,accounts,consent\nAnn,n:ann,withdrawn\n", &import).unwrap();
+}
+
 fn standing(dir: &Path) -> Standing {
     let ann = Account { network: "n".to_owned(), id: "ann".to_owned() };
     People::read(dir).unwrap().standing(ann.key().0, "sales", Time(2))
@@ -93,7 +101,7 @@ fn whoever_may_only_read_can_ask_everything() {
     as_reader(NAME, &workspace);
     // The same beside a writer that is open, whose last commits stand in the log.
     let writer = Ledger::open(&workspace).unwrap().writer(Options::default()).unwrap();
-    withdraw(&workspace);
+    withdraw_by_roster(&workspace);
     assert!(workspace.join("catalogue.sqlite-wal").metadata().unwrap().len() > 0);
     as_reader(NAME, &workspace);
     finish(writer);
@@ -109,7 +117,7 @@ fn a_log_that_a_reader_cannot_take_in_is_refused_not_passed_over() {
     let dir = tempfile::tempdir().unwrap();
     store(dir.path(), &likes(0..50));
     let writer = Ledger::open(dir.path()).unwrap().writer(Options::default()).unwrap();
-    withdraw(dir.path());
+    withdraw_by_roster(dir.path());
     let broken_off = tempfile::tempdir().unwrap();
     std::fs::create_dir(broken_off.path().join("segments")).unwrap();
     for name in ["catalogue.sqlite", "catalogue.sqlite-wal"] {
