@@ -168,7 +168,7 @@ fn by_the_thousand(people: u64, key: &str) -> String {
 fn wrk(server: &Server, script: &Path, seconds: u64) -> Result<f64> {
     let mut command = Command::new("wrk");
     command
-        .args(["-t1", "-c64", &format!("-d{seconds}s"), "-s"])
+        .args(["-t1", "-c64", "--timeout", "20s", &format!("-d{seconds}s"), "-s"])
         .arg(script)
         .arg(format!("http://{}", server.address));
     let printed = capture(&mut command).context("wrk is needed: Debian's package wrk")?;
