@@ -481,14 +481,14 @@ impl<B: AsRef<[u8]>> Scorecard<B> {
         format!("{:032x}", xxh3_128(self.bytes()))
     }
 
-    /// The checksum that the file bears, in 16 hexadecimal digits: names its content without reading it.
-    pub fn tag(&self) -> String {
-        format!("{:016x}", u64::from_le_bytes(word(self.bytes(), CHECKSUM.start)))
+    /// The checksum that the file bears: names its content without reading it.
+    pub fn tag(&self) -> u64 {
+        u64::from_le_bytes(word(self.bytes(), CHECKSUM.start))
     }
 
     /// Whether the file is as it was written. Reads all of it.
     pub fn is_whole(&self) -> bool {
-        u64::from_le_bytes(word(self.bytes(), CHECKSUM.start)) == checksum(self.bytes())
+        self.tag() == checksum(self.bytes())
     }
 
     /// The reference of its scale.

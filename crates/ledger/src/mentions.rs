@@ -154,7 +154,7 @@ impl Lengths {
     }
 }
 
-/// A text with JSON's `\\uXXXX` resolved; nothing if there is none. Halves of a pair become U+FFFD: they are in no name.
+/// A text with JSON's `\uXXXX` resolved; nothing if there is none. Halves of a pair become U+FFFD: they are in no name.
 pub fn unescaped(text: &str) -> Option<String> {
     let mut pieces = text.split("\\u");
     let mut out = pieces.next()?.to_owned();

@@ -21,10 +21,14 @@ use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
+use xxhash_rust::xxh3::Xxh3;
 
 /// The scores of one account.
 #[derive(Debug, Serialize)]
 pub struct Scores<'b> {
+    /// Names what is shown: equal tags, equal scores. For an ETag.
+    #[serde(skip)]
+    pub tag: u64,
     /// Whose.
     pub person: PersonId,
     /// Every definition that the reader may see, by name.
@@ -60,7 +64,6 @@ pub struct Shown<'b> {
 pub struct Board {
     view: View,
     cards: Vec<Served>,
-    tag: String,
     files: Vec<PathBuf>,
     open: bool,
 }
@@ -72,11 +75,6 @@ struct Served {
 }
 
 impl Board {
-    /// Names what is published: equal tags, equal scores. For an ETag.
-    pub fn tag(&self) -> &str {
-        &self.tag
-    }
-
     /// What the scorecards are of, by definition.
     pub fn definitions(&self) -> impl Iterator<Item = &Header> {
         self.cards.iter().map(|served| served.card.header())
@@ -131,8 +129,13 @@ impl Board {
             only.is_none_or(|name| name == header.definition)
                 && may_see(reader, consent, &header.purpose, &header.visibility, self.open)
         };
-        let scores = self.cards.iter().filter(seen).map(|one| one.shown(person, standings));
-        Ok(Some(Scores { person: PersonId(person), scores: scores.collect() }))
+        let mut tag = Xxh3::new();
+        let mut scores = Vec::new();
+        for served in self.cards.iter().filter(seen) {
+            tag.update(&served.card.tag().to_le_bytes());
+            scores.push(served.shown(person, standings));
+        }
+        Ok(Some(Scores { tag: tag.digest(), person: PersonId(person), scores }))
     }
 }
 
@@ -202,10 +205,8 @@ impl Workspace {
             let as_of = card.header().as_of().to_string();
             cards.push(Served { card, as_of, earlier });
         }
-        let tags: String = cards.iter().map(|served| served.card.tag()).collect();
-        let tag = format!("{:016x}", xxhash_rust::xxh3::xxh3_64(tags.as_bytes()));
         let open = self.settings().anonymous.as_deref() == Some("public");
-        Ok(Board { view: View::open(self.dir())?, cards, tag, files, open })
+        Ok(Board { view: View::open(self.dir())?, cards, files, open })
     }
 }
 
@@ -280,13 +281,13 @@ impl Lookups {
     }
 
     /// The id of a person's account on a network, the smallest of several; for whoever was shown just now.
-    pub fn account_on(&self, person: &str, network: &str) -> Result<Option<String>> {
+    pub fn account_on(&self, person: PersonId, network: &str) -> Result<Option<String>> {
         let ids = self.accounts_of(person)?.into_iter().filter(|one| one.network == network);
         Ok(ids.map(|account| account.id).min())
     }
 
     /// What to call a person in one word: a handle, else an account's id; for whoever was shown just now.
-    pub fn nick(&self, person: &str) -> Result<Option<String>> {
+    pub fn nick(&self, person: PersonId) -> Result<Option<String>> {
         let accounts = self.accounts_of(person)?;
         let board = self.board();
         for account in &accounts {
@@ -297,10 +298,10 @@ impl Lookups {
         Ok(accounts.into_iter().next().map(|account| account.id))
     }
 
-    fn accounts_of(&self, person: &str) -> Result<Vec<Account>> {
-        let Ok(person) = person.parse::<u64>() else { return Ok(Vec::new()) };
-        let members =
-            self.suppressions.ask(Time::now(), LATE, |standings| Ok(standings.members(person)))?;
+    fn accounts_of(&self, person: PersonId) -> Result<Vec<Account>> {
+        let members = self
+            .suppressions
+            .ask(Time::now(), LATE, |standings| Ok(standings.members(person.0)))?;
         Ok(self.board().view.accounts(&members)?.into_iter().flatten().collect())
     }
 

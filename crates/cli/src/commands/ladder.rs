@@ -5,11 +5,11 @@ use crate::table::{Table, printable};
 use crate::{Global, Outcome};
 use anyhow::Result;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use tertius::ladder::{Ladder, Options, RUNGS};
-use tertius::scope::Scope;
 
 #[derive(clap::Args)]
+// Four periods of the default length.
+#[command(mut_arg("window", |window| window.default_value("360d")))]
 #[command(after_help = "\
 Example: tertius ladder
          tertius ladder --period 60d --window 180d --format json
@@ -17,18 +17,8 @@ Example: tertius ladder
 Customers and partners by what they did in each period: passive, engages, helps, advocates, contributes; who moved, and
 what came before. How to read it: docs/ladder.md.")]
 pub struct Args {
-    /// An organisation in the place of the workspace's firm
-    #[arg(long, conflicts_with = "firm")]
-    organisation: Option<String>,
-    /// A firm's file in the place of the workspace's firm
-    #[arg(long, value_name = "FILE")]
-    firm: Option<PathBuf>,
-    /// Up to this moment [default: the newest interaction]
-    #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
-    as_of: Option<tertius::Time>,
-    /// How far back to look
-    #[arg(long, value_name = "SPAN", default_value = "360d", value_parser = super::parse_span)]
-    window: i64,
+    #[command(flatten)]
+    scope: super::scope::Args,
     /// Length of a period
     #[arg(long, value_name = "SPAN", default_value = "90d", value_parser = super::parse_span)]
     period: i64,
@@ -38,9 +28,8 @@ pub struct Args {
 }
 
 pub fn run(global: &Global, args: Args) -> Result<Outcome> {
-    let Args { organisation, firm, as_of, window, period, limit } = args;
-    let scope = Scope { organisation, firm, as_of, window };
-    let ladder = global.open()?.ladder(&Options { scope, period, limit })?;
+    let Args { scope, period, limit } = args;
+    let ladder = global.open()?.ladder(&Options { scope: scope.into(), period, limit })?;
     for note in &ladder.notes {
         global.note(note);
     }

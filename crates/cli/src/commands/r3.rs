@@ -5,11 +5,11 @@ use crate::table::Table;
 use crate::{Global, Outcome};
 use anyhow::Result;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use tertius::r3::{Kind, Options};
-use tertius::scope::Scope;
 
 #[derive(clap::Args)]
+// The more events, the narrower the interval.
+#[command(mut_arg("window", |window| window.default_value("365d")))]
 #[command(after_help = "\
 Example: tertius r3
          tertius r3 --organisation \"Basel AG\" --window 240d --format json
@@ -17,27 +17,16 @@ Example: tertius r3
 Use: customers and partners among themselves in the firm's places. Voice: those who speak of the firm. R3 is how many
 further exchanges one exchange sets off; at 1 engagement would sustain itself. How to read it: docs/r3.md.")]
 pub struct Args {
-    /// An organisation in the place of the workspace's firm
-    #[arg(long, conflicts_with = "firm")]
-    organisation: Option<String>,
-    /// A firm's file in the place of the workspace's firm
-    #[arg(long, value_name = "FILE")]
-    firm: Option<PathBuf>,
-    /// Up to this moment [default: the newest interaction]
-    #[arg(long, value_name = "TIME", value_parser = super::parse_time)]
-    as_of: Option<tertius::Time>,
-    /// How far back to look: the more events, the narrower the interval
-    #[arg(long, value_name = "SPAN", default_value = "365d", value_parser = super::parse_span)]
-    window: i64,
+    #[command(flatten)]
+    scope: super::scope::Args,
     /// How often the process is drawn again, for the interval and the test of fit
     #[arg(long, value_name = "K", default_value_t = 199, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(19..=10_000))]
     draws: usize,
 }
 
 pub fn run(global: &Global, args: Args) -> Result<Outcome> {
-    let Args { organisation, firm, as_of, window, draws } = args;
-    let scope = Scope { organisation, firm, as_of, window };
-    let report = global.open()?.r3(&Options { scope, draws })?;
+    let Args { scope, draws } = args;
+    let report = global.open()?.r3(&Options { scope: scope.into(), draws })?;
     for note in &report.notes {
         global.note(note);
     }

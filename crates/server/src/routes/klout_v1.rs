@@ -75,7 +75,7 @@ fn users(
     for name in names {
         match look_up(served, &held, &format!("twitter:{name}"), "klout v1") {
             Ok(Some((person, Some(score)))) => {
-                let id = served.lookups.account_on(&person.0.to_string(), "twitter");
+                let id = served.lookups.account_on(person, "twitter");
                 found.push(write(name, id.ok().flatten().as_deref().unwrap_or_default(), score));
             }
             Ok(_) => {}

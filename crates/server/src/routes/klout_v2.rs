@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json as document;
 use std::sync::Arc;
+use tertius::PersonId;
 
 type Parameters = Query<Vec<(String, String)>>;
 
@@ -70,7 +71,9 @@ async fn identity(
 }
 
 fn identity_of(served: &Served, query: &[(String, String)], account: Option<String>) -> Response {
-    answer(served, query, account, |person, _| Ok(document!({"id": person, "network": "ks"})))
+    answer(served, query, account, |person, _| {
+        Ok(document!({"id": person.0.to_string(), "network": "ks"}))
+    })
 }
 
 /// The account of a person on a network.
@@ -80,7 +83,7 @@ async fn account_of(
     Query(query): Parameters,
 ) -> Response {
     answer(&served, &query, digits(id), |person, _| {
-        let found = network(&short).map(|network| served.lookups.account_on(&person, network));
+        let found = network(&short).map(|network| served.lookups.account_on(person, network));
         match found.transpose()?.flatten() {
             Some(id) => Ok(document!({"id": id, "network": short})),
             None => Ok(serde_json::Value::Null),
@@ -93,7 +96,7 @@ async fn user(
     Path(id): Path<String>,
     Query(query): Parameters,
 ) -> Response {
-    answer(&served, &query, digits(id), |person, score| user_of(&served, &person, score))
+    answer(&served, &query, digits(id), |person, score| user_of(&served, person, score))
 }
 
 async fn twitter_user(
@@ -102,18 +105,18 @@ async fn twitter_user(
     Query(query): Parameters,
 ) -> Response {
     answer(&served, &query, Some(format!("twitter:{id}")), |person, score| {
-        user_of(&served, &person, score)
+        user_of(&served, person, score)
     })
 }
 
 fn user_of(
     served: &Served,
-    person: &str,
+    person: PersonId,
     score: Option<Score>,
 ) -> tertius::Result<serde_json::Value> {
     let Some(score) = score else { return Ok(serde_json::Value::Null) };
     Ok(document!({
-        "kloutId": person,
+        "kloutId": person.0.to_string(),
         "nick": served.lookups.nick(person)?,
         "score": {"score": score.score, "bucket": score.bucket()},
         "scoreDeltas": score.deltas(),
@@ -170,7 +173,7 @@ fn answer(
     served: &Served,
     query: &[(String, String)],
     account: Option<String>,
-    write: impl FnOnce(String, Option<Score>) -> tertius::Result<serde_json::Value>,
+    write: impl FnOnce(PersonId, Option<Score>) -> tertius::Result<serde_json::Value>,
 ) -> Response {
     let held = match admit(served, query) {
         Ok(held) => held,
@@ -181,9 +184,7 @@ fn answer(
         None => Ok(None),
     };
     let written = found.and_then(|found| match found {
-        Some((person, score)) => {
-            write(person.0.to_string(), score).map_err(|error| Denied::ours(&error))
-        }
+        Some((person, score)) => write(person, score).map_err(|error| Denied::ours(&error)),
         None => Err(Denied::UNKNOWN),
     });
     let response = match written {

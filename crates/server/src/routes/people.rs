@@ -45,9 +45,7 @@ async fn scores(
     let board = served.lookups.board();
     let only = wanted.definition.as_deref();
     let answer = served.lookups.scores(&board, &account, only, reader.reader(), |scores| {
-        // Which definitions are seen depends on who asks and on what the person allows; the tag must tell them apart.
-        let seen = scores.scores.iter().fold(String::new(), |all, one| all + one.definition + ",");
-        (tag(board.tag(), &seen), serde_json::to_vec(scores))
+        (format!("\"{:016x}\"", scores.tag), serde_json::to_vec(scores))
     });
     let key = reader.key().map(|held| held.id());
     let answer = match answer {
@@ -83,14 +81,6 @@ async fn scores(
         Err(error) => Problem::ours(&error).into_response(),
     };
     watched(answer, "scores", key)
-}
-
-/// The scorecards' tag, and which of them are in the answer.
-fn tag(board: &str, seen: &str) -> String {
-    let hash = seen.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("\"{board}-{:08x}\"", (hash >> 32) ^ (hash & 0xffff_ffff))
 }
 
 fn bad(what: &str) -> Response {

@@ -50,7 +50,8 @@ pub fn bench(repo: &Repo, flags: &Flags) -> Result<Value> {
             .args(["-s", "-H"])
             .arg(format!("Authorization: Bearer {key}"))
             .arg(format!("http://{}/api/v1/people/example:user-00000001/scores", ours.address)),
-    )?;
+    )
+    .context("curl is needed: Debian's package curl")?;
     row(
         "start",
         &[
