@@ -462,7 +462,8 @@ impl<B: AsRef<[u8]>> Scorecard<B> {
         u64::from_le_bytes(word(self.bytes.as_ref(), self.layout.person + 8 * row))
     }
 
-    fn ordered(&self, place: usize) -> usize {
+    /// The row at a place, counted from 0, of those with a score.
+    pub fn ordered(&self, place: usize) -> usize {
         self.small(self.layout.order, place) as usize
     }
 

@@ -134,6 +134,13 @@ impl View {
         Ok(!named.iter().map(|named| named.sequence).eq(sequences) || erasing.as_ref() != known)
     }
 
+    /// Moves whenever something else writes to the catalogue; only numbers of one view can be compared.
+    pub fn version(&self) -> Result<i64, Error> {
+        let catalogue = self.catalogue();
+        let mut ask = catalogue.connection().prepare_cached("PRAGMA data_version")?;
+        Ok(ask.query_row([], |row| row.get(0))?)
+    }
+
     /// The catalogue, for small things beside the segments. It is not part of the consistent reading.
     pub(crate) fn catalogue(&self) -> MutexGuard<'_, Catalogue> {
         self.catalogue.lock().unwrap_or_else(PoisonError::into_inner)

@@ -5,6 +5,7 @@
 //! | `routes/NAME.rs` | a family of routes; one line in `routes.rs` registers it |
 //! | `reader.rs` | who asks: a route says in its signature what it demands, and can't be reached without |
 //! | `klout.rs` | what both old versions share |
+//! | `heavy.rs` | what reads interactions: few at a time, on threads of their own |
 //! | `keyring.rs` | keys, their rates and quotas |
 //! | `looks.rs` | who looked, counted and written once a second |
 //! | `metrics.rs` | counters, and the log of requests |
@@ -13,6 +14,7 @@
 //!
 //! A lookup touches no database, but for one question every 10 milliseconds: whether somebody began to refuse. Nothing here computes scores.
 
+mod heavy;
 mod keyring;
 mod klout;
 mod listener;
@@ -58,6 +60,7 @@ pub struct Served {
     keys: keyring::Keyring,
     looks: looks::Looks,
     metrics: metrics::Metrics,
+    heavy: heavy::Places,
     klout: String,
     anonymous: Arc<str>,
 }
@@ -70,6 +73,7 @@ impl Served {
             keys: keyring::Keyring::open(workspace)?,
             looks: looks::Looks::default(),
             metrics: metrics::Metrics::open(options.access_log.as_deref())?,
+            heavy: heavy::Places::default(),
             klout: options.klout.clone(),
             anonymous: "anybody".into(),
         }))

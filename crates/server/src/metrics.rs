@@ -13,8 +13,19 @@ use tertius::{Error, ErrorKind, Result};
 const BUCKETS: [u64; 8] = [50, 100, 250, 1_000, 5_000, 25_000, 100_000, 1_000_000];
 
 /// The routes that are counted apart; every other one is `other`.
-pub const ROUTES: [&str; 7] =
-    ["scores", "lookup", "definitions", "klout v2", "klout v1", "health", "other"];
+pub const ROUTES: [&str; 11] = [
+    "scores",
+    "lookup",
+    "person",
+    "explanation",
+    "definitions",
+    "rank",
+    "reports",
+    "klout v2",
+    "klout v1",
+    "health",
+    "other",
+];
 
 #[derive(Default)]
 struct Route {

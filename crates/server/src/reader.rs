@@ -5,13 +5,19 @@ use crate::keyring::{Admitted, Held};
 use crate::problem::Problem;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use std::sync::Arc;
 use tertius::Time;
 use tertius::disclosure::Reader;
 
 /// A program with a key, which has paid with one answer of its quota.
 pub struct Keyed(pub Arc<Held>);
+
+/// The purpose of keys that may ask for reports on the firm.
+pub const FIRM: &str = "firm";
+
+/// A program whose key is for the purpose of the firm, and so may ask for reports on it and on those who work there.
+pub struct OfFirm(pub Arc<Held>);
 
 /// A program with a key, or anybody.
 pub enum Anyone {
@@ -28,6 +34,11 @@ impl Anyone {
             Anyone::Key(held) => Reader::Key { purpose: held.purpose() },
             Anyone::Anonymous => Reader::Anonymous,
         }
+    }
+
+    /// How they are named to those about whom they asked.
+    pub fn source<'a>(&'a self, served: &'a Served) -> &'a Arc<str> {
+        self.key().map_or(&served.anonymous, |held| held.source())
     }
 
     /// The key, if there is one.
@@ -58,6 +69,24 @@ impl FromRequestParts<Arc<Served>> for Keyed {
 
     async fn from_request_parts(parts: &mut Parts, served: &Arc<Served>) -> Result<Keyed, Problem> {
         admit(served, bearer(&parts.headers).unwrap_or_default(), 1).map(Keyed)
+    }
+}
+
+impl FromRequestParts<Arc<Served>> for OfFirm {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        served: &Arc<Served>,
+    ) -> Result<OfFirm, Problem> {
+        let Keyed(held) = Keyed::from_request_parts(parts, served).await?;
+        match held.purpose() == FIRM {
+            true => Ok(OfFirm(held)),
+            false => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "reports are for keys of the purpose firm; the operator makes one with tertius key create NAME --purpose firm",
+            )),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod health;
 mod klout_v1;
 mod klout_v2;
 mod people;
+mod reports;
 
 use crate::Served;
 use crate::problem::Problem;
@@ -12,7 +13,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -22,6 +23,7 @@ pub fn router(served: Arc<Served>) -> Router {
     Router::new()
         .merge(people::routes())
         .merge(definitions::routes())
+        .merge(reports::routes())
         .merge(klout_v2::routes())
         .merge(klout_v1::routes())
         .merge(health::routes())
@@ -44,6 +46,11 @@ pub struct Watched {
 pub fn watched(mut response: Response, route: &'static str, key: Option<&str>) -> Response {
     response.extensions_mut().insert(Watched { route, key: key.unwrap_or_default().to_owned() });
     response
+}
+
+/// A JSON answer of the native API.
+pub fn json(body: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 /// Numbers requests, counts and logs answers, and sets the headers that every answer has.

@@ -16,6 +16,7 @@ use ledger::people::{Consent, Consents, Naming, Register, Standing};
 use model::{Account, PersonId, ProfileField, Time, Visibility};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// A person as they may be shown. Only [`Disclosure`] makes one.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -54,8 +55,10 @@ impl Named {
 pub struct Disclosure<'a> {
     view: &'a ledger::View,
     register: &'a Register,
-    consents: Consents,
-    names: BTreeMap<u64, Naming>,
+    consents: Arc<Consents>,
+    names: Arc<BTreeMap<u64, Naming>>,
+    /// The purpose of a reader from outside, empty for anybody; nothing for an operator.
+    outside: Option<String>,
     /// What networks call accounts, by key: names before handles. Read when many are asked for.
     profiles: [(ProfileField, OnceCell<HashMap<u64, String>>); 2],
 }
@@ -63,13 +66,46 @@ pub struct Disclosure<'a> {
 impl<'a> Disclosure<'a> {
     /// The rules as of `as_of`, which decides who is under 18.
     pub fn new(view: &'a ledger::View, register: &'a Register, as_of: Time) -> Disclosure<'a> {
+        let consents = Arc::new(register.consents(as_of));
+        Disclosure::prepared(view, register, consents, Arc::new(register.names_of_people()))
+    }
+
+    /// The rules with what [`Disclosure::new`] works out of the register, for whoever asks again and again.
+    pub(crate) fn prepared(
+        view: &'a ledger::View,
+        register: &'a Register,
+        consents: Arc<Consents>,
+        names: Arc<BTreeMap<u64, Naming>>,
+    ) -> Disclosure<'a> {
         Disclosure {
             view,
             register,
-            consents: register.consents(as_of),
-            names: register.names_of_people(),
+            consents,
+            names,
+            outside: None,
             profiles: [ProfileField::Name, ProfileField::Handle]
                 .map(|field| (field, OnceCell::new())),
+        }
+    }
+
+    /// The same for a reader. Whoever has not agreed to be shown is called by what networks call them and not by a roster, and only the accounts
+    /// that interactions name are told: a roster is nobody else's business.
+    pub(crate) fn to(self, reader: Reader<'_>) -> Disclosure<'a> {
+        let outside = match reader {
+            Reader::Operator => None,
+            Reader::Key { purpose } => Some(purpose.to_owned()),
+            Reader::Anonymous => Some(String::new()),
+        };
+        Disclosure { outside, ..self }
+    }
+
+    /// Whether what rosters say of the person may be told to this reader.
+    fn roster_may_be_told(&self, person: u64) -> bool {
+        let consent = self.consents.of(person);
+        match self.outside.as_deref() {
+            None => true,
+            Some("") => agreed_to_something(consent),
+            Some(purpose) => consent.toward(purpose) == Standing::Given,
         }
     }
 
@@ -114,14 +150,25 @@ impl<'a> Disclosure<'a> {
         keys.dedup();
         let accounts = self.accounts(&keys)?;
         let bulk = ids.len() >= BULK;
+        // What only rosters name is told of some people and not of others.
+        let stored: Option<BTreeSet<u64>> = match self.outside {
+            None => None,
+            Some(_) => {
+                let stored = keys.iter().zip(self.view.accounts(&keys)?);
+                Some(stored.filter(|(_, account)| account.is_some()).map(|(key, _)| *key).collect())
+            }
+        };
         let named = |id: u64| -> Result<Named> {
             let members = self.members(id);
-            let known = members.iter().filter_map(|key| accounts.get(key));
+            let rosters = self.roster_may_be_told(id);
+            let told =
+                |key: &&u64| rosters || stored.as_ref().is_none_or(|stored| stored.contains(*key));
+            let known = members.iter().filter(told).filter_map(|key| accounts.get(key));
             let mut written: Vec<String> = known.map(ToString::to_string).collect();
             written.sort();
             Ok(Named {
                 person: PersonId(id),
-                name: self.name(id, &members, bulk)?,
+                name: self.name(id, &members, bulk, rosters)?,
                 accounts: written,
             })
         };
@@ -231,9 +278,16 @@ impl<'a> Disclosure<'a> {
         Ok(keys.iter().zip(stored).filter_map(known).collect())
     }
 
-    fn name(&self, person: u64, members: &[u64], bulk: bool) -> Result<Option<String>> {
-        if let Some(name) = self.names.get(&person).and_then(|naming| naming.name.clone()) {
-            return Ok(Some(name));
+    fn name(
+        &self,
+        person: u64,
+        members: &[u64],
+        bulk: bool,
+        rosters: bool,
+    ) -> Result<Option<String>> {
+        let of_roster = self.names.get(&person).and_then(|naming| naming.name.clone());
+        if rosters && of_roster.is_some() {
+            return Ok(of_roster);
         }
         for (field, all) in &self.profiles {
             for key in members {
@@ -320,12 +374,13 @@ pub fn shown_at_all(reader: Reader<'_>, consent: &Consent, open: bool) -> bool {
         Reader::Operator => !refuses(consent, ""),
         Reader::Key { purpose } => !refuses(consent, purpose),
         Reader::Anonymous if open => !refuses(consent, ""),
-        Reader::Anonymous => {
-            !refuses(consent, "")
-                && (consent.general == Standing::Given
-                    || consent.purposes.values().any(|standing| *standing == Standing::Given))
-        }
+        Reader::Anonymous => !refuses(consent, "") && agreed_to_something(consent),
     }
+}
+
+fn agreed_to_something(consent: &Consent) -> bool {
+    consent.general == Standing::Given
+        || consent.purposes.values().any(|standing| *standing == Standing::Given)
 }
 
 /// So many people at once are worth reading all profiles for.

@@ -4,12 +4,12 @@
 //! moment (`behind.rs`); where the ledger has changed since, the explanation says so.
 
 use crate::behind::Behind;
-use crate::disclosure::Named;
+use crate::disclosure::{Named, Reader};
 use crate::error::{Error, Result};
 use crate::who::state_name;
 use crate::workspace::Workspace;
 use influence::explain::Found;
-use influence::scorecard::State;
+use influence::scorecard::{Scorecard, State};
 use model::Time;
 use std::fmt;
 
@@ -130,17 +130,27 @@ impl Workspace {
         as_of: Option<Time>,
         ties: usize,
     ) -> Result<Explained> {
-        let card = self.card(definition, as_of)?;
+        self.explained(account, &self.card(definition, as_of)?, Reader::Operator, ties)
+    }
+
+    /// Takes the score of a card apart, as that reader may see it. Whether they may see the score is for the caller to know.
+    pub(crate) fn explained<B: AsRef<[u8]>>(
+        &self,
+        account: &str,
+        card: &Scorecard<B>,
+        reader: Reader<'_>,
+        ties: usize,
+    ) -> Result<Explained> {
         let header = card.header();
         let reading = self.reading()?;
-        let disclosure = reading.disclosure(header.as_of());
+        let disclosure = reading.disclosure(header.as_of()).to(reader);
         let id = disclosure.resolve(account)?;
         let Some(person) = disclosure.person(id, &header.purpose)? else {
             return Err(Error::refused(account));
         };
         // Without a row the person has no tie in the window, and so no evidence.
         let row = card.find(id).unwrap_or(usize::MAX);
-        let found = influence::explain::explain(&card, row);
+        let found = influence::explain::explain(card, row);
         let mut notes = Vec::new();
         if found.state == State::NotEnoughEvidence && row != usize::MAX {
             notes.push(short_of(&found.evidence));

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod acquaintances;
 pub mod api_keys;
+pub mod asked;
 pub mod backup;
 mod behind;
 pub mod cards;

@@ -7,6 +7,7 @@
 //! An account is found without a table of its own: its key is a hash of `network:id`, whose segment says whether it is known, and a
 //! scorecard is sorted by person. Only an account given by its handle costs a query of the catalogue.
 
+use crate::asked::Known;
 use crate::cards::{CardFile, card_files, map_card};
 use crate::disclosure::{Reader, may_see, shown_at_all};
 use crate::error::{Error, Result};
@@ -36,7 +37,7 @@ pub struct Scores<'b> {
 }
 
 /// A score, or why there is none.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Shown<'b> {
     /// The definition's name.
     pub definition: &'b str,
@@ -62,15 +63,17 @@ pub struct Shown<'b> {
 
 /// What is published at one moment.
 pub struct Board {
-    view: View,
-    cards: Vec<Served>,
+    pub(crate) view: View,
+    pub(crate) cards: Vec<Served>,
     files: Vec<PathBuf>,
-    open: bool,
+    pub(crate) open: bool,
+    /// What rosters say, for names; read when somebody asks for them.
+    pub(crate) people: Mutex<Option<Arc<Known>>>,
 }
 
-struct Served {
-    card: Scorecard<bytes::Bytes>,
-    as_of: String,
+pub(crate) struct Served {
+    pub(crate) card: Scorecard<bytes::Bytes>,
+    pub(crate) as_of: String,
     earlier: [Option<Earlier>; 3],
 }
 
@@ -169,12 +172,12 @@ impl Served {
 }
 
 /// How late a refusal may be seen: asking the catalogue at every answer takes a tenth of what an answer costs.
-const LATE: Duration = Duration::from_millis(10);
+pub(crate) const LATE: Duration = Duration::from_millis(10);
 
 /// Lookups in one workspace; shared between threads.
 pub struct Lookups {
     workspace: Workspace,
-    suppressions: ledger::people::Suppressions,
+    pub(crate) suppressions: ledger::people::Suppressions,
     board: RwLock<Arc<Board>>,
     refreshing: Mutex<()>,
 }
@@ -206,7 +209,7 @@ impl Workspace {
             cards.push(Served { card, as_of, earlier });
         }
         let open = self.settings().anonymous.as_deref() == Some("public");
-        Ok(Board { view: View::open(self.dir())?, cards, files, open })
+        Ok(Board { view: View::open(self.dir())?, cards, files, open, people: Mutex::default() })
     }
 }
 

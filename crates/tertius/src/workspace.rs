@@ -70,6 +70,12 @@ impl Workspace {
         Workspace::open(&self.dir)
     }
 
+    /// The same workspace, asked by somebody whom those who are looked at shall know by that name.
+    pub fn asked_by(&self, who: &str) -> Workspace {
+        let settings = Settings { operator: Some(who.to_owned()), ..self.settings.clone() };
+        Workspace { dir: self.dir.clone(), settings }
+    }
+
     /// Fails where nothing was ever stored.
     pub(crate) fn must_exist(&self) -> Result<()> {
         if !self.exists() {

@@ -1,9 +1,9 @@
-//! `/api/v1/people`: the scores of one account, and of up to 1,000.
+//! `/api/v1/people`: one person, their scores and why these are what they are; the scores of up to 1,000.
 
-use super::watched;
-use crate::Served;
+use super::{json, watched};
 use crate::problem::Problem;
 use crate::reader::{Anyone, admit, bearer};
+use crate::{Served, heavy};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
@@ -21,7 +21,9 @@ const LIST: usize = 1 << 20;
 
 pub fn routes() -> Router<Arc<Served>> {
     Router::new()
+        .route("/api/v1/people/{account}", get(person))
         .route("/api/v1/people/{account}/scores", get(scores))
+        .route("/api/v1/people/{account}/explanation", get(explanation))
         .route("/api/v1/people/lookup", post(lookup).layer(DefaultBodyLimit::max(LIST)))
 }
 
@@ -50,11 +52,7 @@ async fn scores(
     let key = reader.key().map(|held| held.id());
     let answer = match answer {
         Ok(Some((person, (tag, Ok(body))))) => {
-            if let Some(held) = reader.key() {
-                served.looks.note(person.0, "scores", held.source());
-            } else {
-                served.looks.note(person.0, "scores", &served.anonymous);
-            }
+            served.looks.note(person.0, "scores", reader.source(&served));
             let same = headers
                 .get(header::IF_NONE_MATCH)
                 .and_then(|given| given.to_str().ok())
@@ -73,11 +71,7 @@ async fn scores(
             }
         }
         Ok(None) => Problem::unknown().into_response(),
-        Ok(Some((_, (_, Err(error))))) => {
-            log::error!("scores can't be written: {error}");
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "this could not be answered")
-                .into_response()
-        }
+        Ok(Some((_, (_, Err(error))))) => Problem::unwritten(&error).into_response(),
         Err(error) => Problem::ours(&error).into_response(),
     };
     watched(answer, "scores", key)
@@ -85,6 +79,75 @@ async fn scores(
 
 fn bad(what: &str) -> Response {
     watched(Problem::new(StatusCode::BAD_REQUEST, what).into_response(), "scores", None)
+}
+
+async fn person(
+    State(served): State<Arc<Served>>,
+    reader: Anyone,
+    account: Result<Path<String>, PathRejection>,
+) -> Response {
+    let key = reader.key().map(|held| held.id());
+    let Ok(Path(account)) = account else {
+        return watched(Problem::bad("an account is UTF-8").into_response(), "person", key);
+    };
+    let board = served.lookups.board();
+    let found =
+        served.lookups.person(&board, &account, reader.reader(), |seen| serde_json::to_vec(seen));
+    let answer = match found {
+        Ok(Some((person, Ok(body)))) => {
+            served.looks.note(person, "person", reader.source(&served));
+            json(body)
+        }
+        Ok(None) => Problem::unknown().into_response(),
+        Ok(Some((_, Err(error)))) => Problem::unwritten(&error).into_response(),
+        Err(error) => Problem::ours(&error).into_response(),
+    };
+    watched(answer, "person", key)
+}
+
+#[derive(Deserialize)]
+struct Which {
+    definition: String,
+}
+
+/// Reads interactions, so it has to find a place among the few that may do so at a time.
+async fn explanation(
+    State(served): State<Arc<Served>>,
+    reader: Anyone,
+    account: Result<Path<String>, PathRejection>,
+    which: Result<Query<Which>, QueryRejection>,
+) -> Response {
+    let key = reader.key().cloned();
+    let id = key.as_ref().map(|held| held.id().to_owned());
+    let id = id.as_deref();
+    let (account, which) = match (account, which) {
+        (Ok(Path(account)), Ok(Query(which))) => (account, which),
+        (Err(_), _) => {
+            return watched(Problem::bad("an account is UTF-8").into_response(), "explanation", id);
+        }
+        (_, Err(_)) => {
+            let problem = Problem::bad("say of which definition: ?definition=NAME");
+            return watched(problem.into_response(), "explanation", id);
+        }
+    };
+    let source = reader.source(&served).clone();
+    let shared = served.clone();
+    let answer = heavy::run(&shared, move || {
+        let board = served.lookups.board();
+        let Which { definition } = which;
+        let found = served.lookups.explanation(&board, &account, &definition, reader.reader())?;
+        Ok(found.map(|explained| {
+            served.looks.note(explained.person.id().0, "explanation", &source);
+            serde_json::to_vec(&explained)
+        }))
+    });
+    let answer = match answer.await {
+        Ok(Some(Ok(body))) => json(body),
+        Ok(Some(Err(error))) => Problem::unwritten(&error).into_response(),
+        Ok(None) => Problem::unknown().into_response(),
+        Err(problem) => problem.into_response(),
+    };
+    watched(answer, "explanation", id)
 }
 
 #[derive(Deserialize)]

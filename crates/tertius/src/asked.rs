@@ -1,0 +1,266 @@
+//! What is asked of a running server beyond scores: who somebody is, why a score is what it is, and the list of a definition.
+//!
+//! Who may see what is decided by [`crate::disclosure`], by the consents of 10 milliseconds ago; names are those of a second ago. A list and an
+//! explanation are of the board that they are asked of. The place in a list where a page ended is told by a cursor, which names the scorecard:
+//!
+//! ```text
+//! cursor = tag of the scorecard (16 hexadecimal digits), place to go on from (hexadecimal)
+//! ```
+
+use crate::disclosure::{Disclosure, Named, Reader, may_see};
+use crate::error::{Error, ErrorKind, Result};
+use crate::explain::Explained;
+use crate::lookup::{Board, LATE, Lookups, Served, Shown};
+use crate::rank::Ranked;
+use ledger::people::{Consents, Naming, People, Register};
+use model::Time;
+use serde::Serialize;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What rosters and operators say of people, as of a moment.
+pub(crate) struct Known {
+    version: i64,
+    read: Instant,
+    register: Register,
+    consents: Arc<Consents>,
+    names: Arc<BTreeMap<u64, Naming>>,
+}
+
+/// How late a new name may be seen: reading a roster takes as long as it is long.
+const NAMES: Duration = Duration::from_secs(1);
+/// Ties that an explanation shows for each part.
+const TIES: usize = 5;
+/// Places of a list that are looked at for one page: where few may be shown, a page ends early.
+const PLACES: usize = 10_000;
+
+/// A person under every definition that the reader may see.
+#[derive(Debug, Serialize)]
+pub struct Seen<'b> {
+    /// Who.
+    #[serde(flatten)]
+    pub person: Named,
+    /// The scores, by name of the definition.
+    pub scores: Vec<Shown<'b>>,
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize)]
+pub struct Page<'b> {
+    /// The definition's name.
+    pub definition: &'b str,
+    /// Its version.
+    pub version: u32,
+    /// Its question.
+    pub question: &'b str,
+    /// The moment, RFC 3339.
+    pub as_of: &'b str,
+    /// How many have a score, shown or not.
+    pub scored: u64,
+    /// The people. Ranks are among all who are scored, so that they may have gaps.
+    pub people: Vec<Ranked>,
+    /// Where the next page begins; nothing at the end.
+    pub next: Option<String>,
+}
+
+/// What came of asking for a page.
+#[derive(Debug)]
+pub enum Listed<'b> {
+    /// The page.
+    Page(Page<'b>),
+    /// There is no such list, or none for this reader.
+    Unknown,
+    /// The cursor is of a scorecard that another one has replaced: the list is to be read from its beginning.
+    Replaced,
+}
+
+impl Lookups {
+    /// One person as the reader may see them, `write`n out; nothing where they are unknown, refuse, or may not be shown, which look the same.
+    pub fn person<T>(
+        &self,
+        board: &Board,
+        account: &str,
+        reader: Reader<'_>,
+        write: impl FnOnce(&Seen<'_>) -> T,
+    ) -> Result<Option<(u64, T)>> {
+        let known = self.known(board)?;
+        let disclosure = known.disclosure(board, reader);
+        let mut write = Some(write);
+        let mut found = Ok(None);
+        self.each_of(board, std::iter::once(account), None, reader, |_, scores| {
+            let (Some(scores), Some(write)) = (scores, write.take()) else { return };
+            found = disclosure.person(scores.person.0, purpose(reader)).map(|person| {
+                person.map(|person| {
+                    (scores.person.0, write(&Seen { person, scores: scores.scores.clone() }))
+                })
+            });
+        })?;
+        found
+    }
+
+    /// Why a score is what it is, as the reader may see it; nothing where they may not see that score. Reads the interactions of the definition's
+    /// window, so it is no work for a thread that answers others.
+    pub fn explanation(
+        &self,
+        board: &Board,
+        account: &str,
+        definition: &str,
+        reader: Reader<'_>,
+    ) -> Result<Option<Explained>> {
+        let seen =
+            self.scores(board, account, Some(definition), reader, |seen| seen.scores.len())?;
+        let served = board.cards.iter().find(|one| one.card.header().definition == definition);
+        let (Some((person, 1..)), Some(served)) = (seen, served) else {
+            return Ok(None);
+        };
+        let account = person.0.to_string();
+        match self.workspace().explained(&account, &served.card, reader, TIES) {
+            Ok(explained) => Ok(Some(explained)),
+            // Refused meanwhile, or refused something that the explanation tells.
+            Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A page of the list of a definition, of at most `limit` people, from the beginning or from a cursor.
+    ///
+    /// Fails with `Usage` on a cursor that is none.
+    pub fn list<'b>(
+        &self,
+        board: &'b Board,
+        definition: &str,
+        reader: Reader<'_>,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Listed<'b>> {
+        let named = |one: &&Served| one.card.header().definition == definition;
+        let Some(served) = board.cards.iter().find(named) else {
+            return Ok(Listed::Unknown);
+        };
+        let card = &served.card;
+        let header = card.header();
+        if matches!(reader, Reader::Key { purpose } if purpose != header.purpose) {
+            return Ok(Listed::Unknown);
+        }
+        let first = match cursor.map(place).transpose()? {
+            Some((tag, _)) if tag != card.tag() => return Ok(Listed::Replaced),
+            Some((_, place)) => place,
+            None => 0,
+        };
+        let scored = header.scored as usize;
+        let known = self.known(board)?;
+        let disclosure = known.disclosure(board, reader);
+        let (mut people, mut seen, mut place) = (Vec::new(), HashSet::new(), first);
+        let last = first.saturating_add(PLACES).min(scored);
+        while place < last && people.len() < limit {
+            // In slices: names are looked up together.
+            let slice: Vec<usize> = (place..last).take(limit - people.len()).collect();
+            let rows: Vec<usize> = slice.iter().map(|at| card.ordered(*at)).collect();
+            let shown: Vec<Option<u64>> =
+                self.suppressions.ask(Time::now(), LATE, |standings| {
+                    let may = |row: &usize| {
+                        let (person, consent) = standings.of(card.person(*row)?);
+                        may_see(reader, consent, &header.purpose, &header.visibility, board.open)
+                            .then_some(person)
+                    };
+                    Ok(rows.iter().map(may).collect())
+                })?;
+            place += slice.len();
+            let ids: Vec<u64> = shown.iter().flatten().copied().collect();
+            let mut named = disclosure.people(&ids, &header.purpose)?.into_iter();
+            for (row, person) in rows.iter().zip(&shown) {
+                let Some(named) = person.and_then(|_| named.next()).flatten() else { continue };
+                if let (Some(score), Some(rank)) = (card.score(*row), card.rank(*row))
+                    && seen.insert(named.id())
+                {
+                    let (interval, top) = (card.interval(*row), card.top_share(*row));
+                    let top_share = top.unwrap_or(1.0);
+                    people.push(Ranked { rank, person: named, score, interval, top_share });
+                }
+            }
+        }
+        let next = (place < scored).then(|| format!("{:016x}{place:x}", card.tag()));
+        Ok(Listed::Page(Page {
+            definition: &header.definition,
+            version: header.version,
+            question: &header.question,
+            as_of: &served.as_of,
+            scored: header.scored,
+            people,
+            next,
+        }))
+    }
+
+    /// What rosters say now, or a second ago.
+    fn known(&self, board: &Board) -> Result<Arc<Known>> {
+        let mut held = board.people.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = board.view.version()?;
+        if let Some(known) = &*held
+            && (known.version == version || known.read.elapsed() < NAMES)
+        {
+            return Ok(known.clone());
+        }
+        let register = People::read(self.workspace().dir())?;
+        let known = Arc::new(Known {
+            version,
+            read: Instant::now(),
+            consents: Arc::new(register.consents(Time::now())),
+            names: Arc::new(register.names_of_people()),
+            register,
+        });
+        *held = Some(known.clone());
+        Ok(known)
+    }
+}
+
+impl Known {
+    fn disclosure<'a>(&'a self, board: &'a Board, reader: Reader<'_>) -> Disclosure<'a> {
+        let (consents, names) = (self.consents.clone(), self.names.clone());
+        Disclosure::prepared(&board.view, &self.register, consents, names).to(reader)
+    }
+}
+
+/// The purpose for which somebody is asked about; empty for any.
+fn purpose(reader: Reader<'_>) -> &str {
+    match reader {
+        Reader::Key { purpose } => purpose,
+        Reader::Anonymous | Reader::Operator => "",
+    }
+}
+
+/// The scorecard and the place that a cursor names.
+fn place(cursor: &str) -> Result<(u64, usize)> {
+    let parts = cursor.split_at_checked(16).and_then(|(tag, place)| {
+        let hexadecimal = cursor.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let tag = u64::from_str_radix(tag, 16).ok().filter(|_| hexadecimal)?;
+        Some((tag, usize::from_str_radix(place, 16).ok()?))
+    });
+    parts.ok_or_else(|| {
+        let message = "that is no cursor; take it from `next` of the page before, or leave it out";
+        Error::new(ErrorKind::Usage, message)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+
+    #[test]
+    fn only_cursors_are_taken_for_cursors() {
+        assert_eq!(place("00000000000000ff1a").unwrap(), (255, 26));
+        for wrong in [
+            "",
+            "ff",
+            "00000000000000ff",
+            "+0000000000000ff1",
+            "00000000000000ffx",
+            "é",
+            "0000000000000éff1",
+        ] {
+            assert!(place(wrong).is_err(), "{wrong}");
+        }
+    }
+}
