@@ -25,7 +25,7 @@ pub struct Chances {
 
 /// Ids with chances, by vertex.
 #[derive(Clone, Debug)]
-struct Rows {
+pub(crate) struct Rows {
     offsets: Vec<u64>,
     ids: Vec<u32>,
     chances: Vec<f32>,
@@ -62,7 +62,7 @@ impl Rows {
 
     /// The ends of live edges of `v`.
     #[inline]
-    fn live(&self, v: u32, draw: &mut Draw, mut each: impl FnMut(u32)) {
+    pub(crate) fn live(&self, v: u32, draw: &mut Draw, mut each: impl FnMut(u32)) {
         let v = v as usize;
         let range = self.offsets[v] as usize..self.offsets[v + 1] as usize;
         let (most, scale) = self.most[v];
@@ -93,10 +93,10 @@ impl Rows {
 }
 
 /// Numbers of one set or cascade.
-struct Draw(u64);
+pub(crate) struct Draw(u64);
 
 impl Draw {
-    fn new(seed: u64, number: u64) -> Draw {
+    pub(crate) fn new(seed: u64, number: u64) -> Draw {
         Draw(mix(mix(seed) ^ number.wrapping_mul(0xD134_2543_DE82_EF95)))
     }
 
@@ -149,46 +149,13 @@ impl Chances {
         self.movers.most.len()
     }
 
-    /// Mean number of vertices that `seeds` activate, themselves included, in so many cascades, with half the width of its 90 % interval.
-    pub fn reach(&self, seeds: &[u32], cascades: usize, seed: u64) -> (f64, f64) {
-        let n = self.vertices();
-        let counts: Vec<f64> = (0..cascades.div_ceil(BATCH))
-            .into_par_iter()
-            .flat_map_iter(|batch| {
-                let mut seen = vec![0u32; n];
-                let mut active: Vec<u32> = Vec::new();
-                (batch * BATCH..cascades.min((batch + 1) * BATCH))
-                    .map(|number| {
-                        let mut draw = Draw::new(seed, number as u64);
-                        let epoch = (number - batch * BATCH) as u32 + 1;
-                        active.clear();
-                        for v in seeds {
-                            if std::mem::replace(&mut seen[*v as usize], epoch) != epoch {
-                                active.push(*v);
-                            }
-                        }
-                        let mut next = 0;
-                        while let Some(v) = active.get(next).copied() {
-                            next += 1;
-                            self.moved.live(v, &mut draw, |id| {
-                                if std::mem::replace(&mut seen[id as usize], epoch) != epoch {
-                                    active.push(id);
-                                }
-                            });
-                        }
-                        active.len() as f64
-                    })
-                    .collect::<Vec<f64>>()
-            })
-            .collect();
-        let runs = counts.len().max(1) as f64;
-        let mean = counts.iter().sum::<f64>() / runs;
-        let squares: f64 = counts.iter().map(|count| (count - mean) * (count - mean)).sum();
-        (mean, 1.645 * libm::sqrt(squares / (runs - 1.0).max(1.0) / runs))
+    /// A row for each vertex: those whom it may move.
+    pub(crate) fn moved(&self) -> &Rows {
+        &self.moved
     }
 }
 
-/// Sets or cascades that one task draws.
+/// Sets that one task draws.
 const BATCH: usize = 512;
 
 /// Sets that were drawn, of which only vertices that may be chosen are kept.

@@ -44,7 +44,7 @@ pub struct Options {
     pub epsilon: f64,
     /// Chance that the guarantee fails.
     pub delta: f64,
-    /// Cascades drawn for each reach that is compared.
+    /// Cascades drawn at most for each reach that is compared.
     pub cascades: usize,
 }
 
@@ -107,6 +107,9 @@ pub struct Seed {
     pub cost: f64,
 }
 
+/// Cascades are drawn until half the interval is within this share of the mean.
+const NARROW: f64 = 0.005;
+
 /// How many people are reached in the mean.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Reach {
@@ -114,6 +117,8 @@ pub struct Reach {
     pub people: f64,
     /// Its 90 % interval.
     pub interval: [f64; 2],
+    /// Cascades drawn: no more than it takes for the interval to reach 0.5 % of the mean either way, or than would move 200 million people in all.
+    pub cascades: usize,
 }
 
 /// The consenting people of the highest scores for the same budget.
@@ -172,12 +177,14 @@ impl Workspace {
             costs: prices.as_deref(),
             epsilon: options.epsilon,
             delta: options.delta,
+            seen: 1_000,
             seed: 1,
         };
         let chosen = opim(&web.chances, &wanted).map_err(usage)?;
         let reach = |vertices: &[u32]| {
-            let (people, half) = web.chances.reach(vertices, options.cascades, 7);
-            Reach { people, interval: [people - half, people + half] }
+            let graph::Reach { mean: people, half, cascades } =
+                web.chances.reach_within(vertices, NARROW, options.cascades, 7);
+            Reach { people, interval: [people - half, people + half], cascades }
         };
         let cost = |v: u32| prices.as_ref().map_or(1.0, |prices| prices[v as usize]);
         let mut notes = Vec::new();

@@ -1,4 +1,5 @@
 use super::*;
+use crate::reach::Reach;
 use crate::ties::Ties;
 
 /// Edges (influencer, influenced, chance).
@@ -49,7 +50,7 @@ const EDGES: &[(u32, u32, f32)] = &[
 ];
 
 fn wanted(allowed: &[bool], budget: f64) -> Wanted<'_> {
-    Wanted { budget, allowed, costs: None, epsilon: 0.05, delta: 0.001, seed: 1 }
+    Wanted { budget, allowed, costs: None, epsilon: 0.05, delta: 0.001, seen: 0, seed: 1 }
 }
 
 /// The best of all sets of two, by going through them.
@@ -88,7 +89,7 @@ fn the_choice_and_its_bounds_hold_beside_every_choice_there_is() {
 fn cascades_reach_as_many_as_every_world_together() {
     let graph = chances(8, EDGES);
     for seeds in [vec![0], vec![4, 1], vec![7, 7]] {
-        let (mean, half) = graph.reach(&seeds, 40_000, 3);
+        let Reach { mean, half, .. } = graph.reach(&seeds, 40_000, 3);
         let exact = exactly(8, EDGES, &seeds);
         assert!((mean - exact).abs() < 3.0 * half.max(0.01), "{seeds:?}: {mean} {exact}");
     }
@@ -104,7 +105,7 @@ fn long_rows_have_their_live_edges_as_often_as_their_chances_say() {
     let graph = chances(501, &edges);
     let all: Vec<u32> = (0..400).collect();
     let alive: f64 = 1.0 - edges[..400].iter().map(|edge| 1.0 - f64::from(edge.2)).product::<f64>();
-    let (mean, half) = graph.reach(&all, 20_000, 1);
+    let Reach { mean, half, .. } = graph.reach(&all, 20_000, 1);
     assert!((mean - 400.0 - alive).abs() < 3.0 * half, "{mean} {alive}");
     let allowed = vec![true; 501];
     let mut sets = Sets::default();
@@ -113,7 +114,7 @@ fn long_rows_have_their_live_edges_as_often_as_their_chances_say() {
     let held = sets.members.len() as f64 - sets.len() as f64;
     let expected = of_root * edges.iter().map(|edge| f64::from(edge.2)).sum::<f64>();
     assert!((held - expected).abs() < 5.0 * expected.sqrt(), "{held} {expected}");
-    let (mean, half) = graph.reach(&[500], 20_000, 1);
+    let Reach { mean, half, .. } = graph.reach(&[500], 20_000, 1);
     assert!((mean - 1.99).abs() < 4.0 * half, "{mean}");
 }
 
@@ -194,8 +195,8 @@ fn members_of_congress_are_chosen_better_than_by_the_number_of_their_followers()
     edges.iter().for_each(|edge| degrees[edge.0 as usize] += 1);
     let mut by_degree: Vec<u32> = (0..475).collect();
     by_degree.sort_by_key(|v| (Reverse(degrees[*v as usize]), *v));
-    let (ours, half) = graph.reach(&chosen.vertices, 20_000, 1);
-    let (theirs, _) = graph.reach(&by_degree[..10], 20_000, 1);
+    let Reach { mean: ours, half, .. } = graph.reach(&chosen.vertices, 20_000, 1);
+    let theirs = graph.reach(&by_degree[..10], 20_000, 1).mean;
     assert!(ours > theirs + half, "{ours} {theirs}");
     assert!((ours - chosen.reach).abs() < 0.1 * ours && chosen.ratio >= 0.58, "{chosen:?} {ours}");
 }

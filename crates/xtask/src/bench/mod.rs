@@ -22,6 +22,7 @@ mod pagerank;
 mod product;
 mod r3;
 mod reports;
+mod seeds;
 
 use crate::flags::Flags;
 use crate::process;
@@ -177,6 +178,16 @@ pub const BENCHES: &[Bench] = &[
             ("first", "N        first seed [1]"),
         ],
         run: r3::bench,
+    },
+    Bench {
+        name: "seeds",
+        about: "reach of the people to invite first, against the public reference of OPIM-C or greedy choice by cascades",
+        options: &[
+            ("opim", "DIR       a checkout of github.com/tangj90/OPIM"),
+            ("sizes", "A,B      how many people [10,50]"),
+            ("scale", "N        also a Kronecker graph of 2^N nodes [0: none]"),
+        ],
+        run: seeds::bench,
     },
     Bench {
         name: "growth",
