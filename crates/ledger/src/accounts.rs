@@ -50,6 +50,20 @@ impl View {
         (found && !self.is_hidden(high)).then_some(AccountKey(high))
     }
 
+    /// Another account that has the same key as this one, if any row named one. Touches the indexes, which hold the other half of each hash, and a dictionary only where there is one.
+    pub fn collides(&self, account: &Account) -> Result<Option<Account>, Error> {
+        let hash = keys::account(&account.network, &account.id);
+        let high = (hash >> 64) as u64;
+        let mut other = false;
+        for segment in &self.segments {
+            let run = &segment.files.keys;
+            run.probe(std::iter::once((0, high)), |_, ranks| {
+                other |= run.keys()[ranks].iter().any(|held| *held != hash);
+            });
+        }
+        if other { self.account(AccountKey(high)) } else { Ok(None) }
+    }
+
     /// Whether any row named the account of a key. Touches the indexes and no dictionary.
     pub fn knows(&self, key: AccountKey) -> bool {
         let mut found = false;

@@ -5,7 +5,7 @@ mod common;
 use common::people::*;
 use ledger::Kind;
 use ledger::people::{Import, Mapping, Standing, Suggester};
-use model::Time;
+use model::{Account, Time};
 use proptest::prelude::*;
 
 const CRM: &str = "\
@@ -266,7 +266,7 @@ fn two_accounts_under_one_key_are_refused_and_named() {
     let reason = &imported.rejects[0].fault.reason;
     assert!(reason.contains("twitter:10") && reason.contains("twitter:20"), "{reason}");
     // The interactions may hold the key as well.
-    let holder = |_| Some(account("mastodon:7"));
+    let holder = |_: &Account| Some(account("mastodon:7"));
     let import = Import { holder: &holder, ..Import::new("other", &mapping, Time(0)) };
     let imported = world.people.import(b"accounts\ntwitter:4\nmastodon:7\n", &import).unwrap();
     assert_eq!((imported.created, imported.rejects.len()), (1, 1));

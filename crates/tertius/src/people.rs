@@ -6,7 +6,7 @@ use crate::rejects::Rejects;
 use crate::workspace::{Reading, Workspace};
 use ledger::people::suggest::Shared;
 use ledger::people::{Evidence, Import, Mapping, Suggester};
-use model::{Account, AccountKey, ProfileField, Time};
+use model::{Account, ProfileField, Time};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -73,7 +73,7 @@ impl Workspace {
         let ledger = self.writing()?;
         let view = ledger.view()?;
         // A failed look-up refuses nothing: it only means that no account of the interactions is known by the key.
-        let holder = |key: u64| view.account(AccountKey(key)).ok().flatten();
+        let holder = |account: &Account| view.collides(account).ok().flatten();
         let import = Import { holder: &holder, ..Import::new(&source, &mapping, Time::now()) };
         let imported = self.people()?.import_file(file, &import)?;
         let mut rejects = Rejects::new(self.dir());

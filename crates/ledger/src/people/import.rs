@@ -32,8 +32,8 @@ pub struct Import<'a> {
     pub mapping: &'a Mapping,
     /// The time of reading: what statements of consent are dated with.
     pub now: Time,
-    /// The account that the interactions know under a key, so that a collision with it is seen.
-    pub holder: &'a dyn Fn(u64) -> Option<Account>,
+    /// Another account that the interactions know under the key of this one, so that a collision with it is seen.
+    pub holder: &'a dyn Fn(&Account) -> Option<Account>,
     /// Hash of an account. Tests pass a weak one to meet collisions; everybody else [`model::keys::account`].
     pub account_hash: fn(&str, &str) -> u128,
 }
@@ -327,7 +327,7 @@ fn key_rows(
             let (high, low) = ((hash >> 64) as u64, hash as u64);
             let other = match remembered(write, high)? {
                 Some((known, other)) => (known != low).then_some(other),
-                None => (import.holder)(high).filter(|other| other != account),
+                None => (import.holder)(account).filter(|other| other != account),
             };
             if let Some(other) = other {
                 fault = Some(Fault::new("accounts", collision(account, &other)));
