@@ -1,14 +1,19 @@
 //! The connectors, and how one is chosen for an input.
 
 use crate::about::{About, Connector};
-use crate::connectors::{edges, git, native, snap_activity};
+use crate::connectors::{activitystreams, edges, git, native, snap_activity};
 use crate::sample::Sample;
 use crate::{Error, Kind, Options};
 use std::collections::BTreeMap;
 
 /// Every connector, in the order of help.
-pub static CONNECTORS: &[&dyn Connector] =
-    &[&native::Native, &snap_activity::SnapActivity, &edges::Edges, &git::Git];
+pub static CONNECTORS: &[&dyn Connector] = &[
+    &native::Native,
+    &activitystreams::ActivityStreams,
+    &snap_activity::SnapActivity,
+    &edges::Edges,
+    &git::Git,
+];
 
 /// The description of every connector.
 pub fn abouts() -> impl Iterator<Item = &'static About> {

@@ -238,7 +238,7 @@ fn options_that_do_not_go_with_the_input_are_refused() {
     let named = |name: &str| Options { connector: Some(name.into()), ..options() };
     let (kind, message) = refused(ROW, &named("nativ"));
     assert_eq!(kind, Kind::Usage);
-    assert!(message.contains("native, snap-activity, edges, git"), "{message}");
+    assert!(message.contains("native, activitystreams, snap-activity, edges, git"), "{message}");
     let columns = Options { columns: Some("source=1,target=2".into()), ..named("native") };
     assert_eq!(refused(ROW, &columns).0, Kind::Usage);
     assert_eq!(refused(ROW, &named("git")).0, Kind::Format);

@@ -36,7 +36,8 @@ CREATE TABLE IF NOT EXISTS keys (
     per_day INTEGER NOT NULL,
     created INTEGER NOT NULL,
     expires INTEGER,
-    revoked INTEGER
+    revoked INTEGER,
+    writes INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS used (
     id TEXT NOT NULL,
@@ -59,6 +60,8 @@ pub struct Terms {
     pub per_day: u64,
     /// From when it is refused.
     pub expires: Option<Time>,
+    /// Whether it may store interactions.
+    pub writes: bool,
 }
 
 /// A key as it is stored.
@@ -135,6 +138,7 @@ impl Keys {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
         )?;
         connection.execute_batch(SCHEMA)?;
+        complete(&connection)?;
         Ok(Keys { connection, path })
     }
 
@@ -244,6 +248,23 @@ impl Keys {
     }
 }
 
+/// Adds columns that files of earlier versions lack. Two processes may try at once: the one that finds it there is content.
+fn complete(connection: &Connection) -> Result<(), Error> {
+    let there = || -> Result<bool, rusqlite::Error> {
+        connection
+            .prepare("SELECT 1 FROM pragma_table_info('keys') WHERE name = 'writes'")?
+            .exists([])
+    };
+    if !there()? {
+        let sql = "ALTER TABLE keys ADD COLUMN writes INTEGER NOT NULL DEFAULT 0";
+        match connection.execute_batch(sql) {
+            Err(_) if there()? => {}
+            done => done?,
+        }
+    }
+    Ok(())
+}
+
 fn insert(write: &Connection, terms: Terms, now: Time) -> Result<(Key, String), Error> {
     let refuse = |what: String| Err(Error::new(Kind::Refused, what));
     if terms.name.trim().is_empty() || terms.name.len() > 200 {
@@ -266,8 +287,8 @@ fn insert(write: &Connection, terms: Terms, now: Time) -> Result<(Key, String), 
     let text = format!("{PREFIX}{id}_{secret}");
     let key = Key { id, terms, created: now, revoked: None, hash: hash(&text) };
     write.execute(
-        "INSERT INTO keys (id, name, hash, purpose, per_second, per_day, created, expires, revoked)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL)",
+        "INSERT INTO keys (id, name, hash, purpose, per_second, per_day, created, expires, revoked, writes)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL, ?9)",
         params![
             key.id,
             key.terms.name,
@@ -277,6 +298,7 @@ fn insert(write: &Connection, terms: Terms, now: Time) -> Result<(Key, String), 
             i64::try_from(key.terms.per_day).unwrap_or(i64::MAX),
             now.0,
             key.terms.expires.map(|at| at.0),
+            key.terms.writes,
         ],
     )?;
     Ok((key, text))
@@ -291,6 +313,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Key> {
             per_second: row.get("per_second")?,
             per_day: row.get::<_, i64>("per_day")?.max(0) as u64,
             expires: row.get::<_, Option<i64>>("expires")?.map(Time),
+            writes: row.get("writes")?,
         },
         created: Time(row.get("created")?),
         revoked: row.get::<_, Option<i64>>("revoked")?.map(Time),
@@ -309,7 +332,19 @@ mod tests {
             per_second: 10,
             per_day,
             expires: None,
+            writes: false,
         }
+    }
+
+    #[test]
+    fn keys_of_an_earlier_version_may_not_write() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut keys = Keys::open(dir.path()).unwrap();
+        keys.create(Terms { writes: true, ..terms(10) }, Time(0)).unwrap();
+        assert!(keys.list().unwrap()[0].terms.writes);
+        keys.connection.execute_batch("ALTER TABLE keys DROP COLUMN writes").unwrap();
+        let keys = Keys::open(dir.path()).unwrap();
+        assert!(!keys.list().unwrap()[0].terms.writes);
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod erase;
 pub mod error;
 mod files;
 mod hybrid;
+mod inbox;
 pub mod journal;
 mod lease;
 mod mentions;
@@ -45,8 +46,9 @@ pub use accounts::Called;
 pub use catalogue::Catalogue;
 pub use error::{Error, Kind};
 pub use files::{Disk, map};
+pub use inbox::{Inbox, Once, Request, Taken};
 pub use rows::Between;
-pub use store::{Commit, Refused};
+pub use store::{Commit, Counts, Refused};
 pub use verify::{Report, verify};
 pub use view::{SegmentFiles, View, Wanted};
 pub use writer::{Options, Writer};
@@ -71,6 +73,11 @@ impl Ledger {
     /// A writer. Several may be open, in one process or in many: their commits take turns.
     pub fn writer(&self, options: Options) -> Result<Writer, Error> {
         Writer::open(self.dir.clone(), options)
+    }
+
+    /// The way in for requests that wait for their answer.
+    pub fn inbox(&self, disk: Disk) -> Result<Inbox, Error> {
+        Inbox::open(self.dir.clone(), disk)
     }
 
     /// Everything that is committed now.

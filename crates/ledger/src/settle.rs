@@ -65,6 +65,8 @@ pub struct Settled {
     pub duplicates: u64,
     /// Those of the duplicates whose content differed.
     pub conflicts: u64,
+    /// Those of the rows to write that replace a stored one.
+    pub replacing: Vec<Place>,
     /// Rows that cannot be stored, ascending.
     pub refused: BTreeMap<Place, Fault>,
 }
@@ -190,6 +192,7 @@ fn identities(
             if strength(batches, new) > (at, *content) {
                 known[*i] = false;
                 settled.duplicates += 1;
+                settled.replacing.push(new.place);
                 let identity = new.identity();
                 let (rows, digest) = settled.superseded.entry(number).or_default();
                 rows.push(*row);

@@ -14,7 +14,9 @@ use crate::segment::{self, GROUP_BYTES, GROUP_ROWS, Group, Named, Paths, Segment
 use crate::settle::{self, Place, Settled};
 use crate::{compact, profiles};
 use model::{Batch, Fault, Strings, Symbols};
+use rusqlite::Connection;
 use std::collections::BTreeSet;
+use std::iter::Sum;
 use std::path::PathBuf;
 
 /// What became of the rows of a commit. It is on the disk.
@@ -41,6 +43,33 @@ pub struct Commit {
     /// Rows stored in the workspace after it.
     pub stored: u64,
 }
+
+/// What became of the rows of one batch of a commit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Rows that are new.
+    pub accepted: u64,
+    /// Rows whose identity was stored already, or stood before them in the same commit.
+    pub duplicates: u64,
+    /// Rows that cannot be stored because two accounts share a key.
+    pub refused: u64,
+    /// Rows that are not kept: somebody in them was erased, or they are too old.
+    pub not_kept: u64,
+}
+
+impl<'a> Sum<&'a Counts> for Counts {
+    fn sum<I: Iterator<Item = &'a Counts>>(counts: I) -> Counts {
+        counts.fold(Counts::default(), |sum, one| Counts {
+            accepted: sum.accepted + one.accepted,
+            duplicates: sum.duplicates + one.duplicates,
+            refused: sum.refused + one.refused,
+            not_kept: sum.not_kept + one.not_kept,
+        })
+    }
+}
+
+/// What is to hold together with a commit.
+pub(crate) type Also<'a> = &'a mut dyn FnMut(&Connection, &[Counts]) -> Result<(), Error>;
 
 /// A row that cannot be stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,13 +115,19 @@ impl Store {
     }
 
     /// Stores what is new in `batches` and may be stored; it is on the disk when this returns.
-    pub fn commit(
-        &mut self,
-        mut batches: Vec<Batch>,
-        waiting: &dyn Fn(&str),
-    ) -> Result<Commit, Error> {
+    pub fn commit(&mut self, batches: Vec<Batch>, waiting: &dyn Fn(&str)) -> Result<Commit, Error> {
         let _lease = Lease::take(&self.dir, waiting)?;
         self.refresh()?;
+        self.store(batches, None)
+    }
+
+    /// [`Store::commit`] under a lease that is held, over segments that were just refreshed. What `also` does with the counts of each batch holds if and
+    /// only if the rows do.
+    pub(crate) fn store(
+        &mut self,
+        mut batches: Vec<Batch>,
+        also: Option<Also<'_>>,
+    ) -> Result<Commit, Error> {
         let screen = Screen::read(self.catalogue.connection(), &self.dir)?;
         let screened = screen.batches(&batches)?;
         let given = batches.len();
@@ -106,13 +141,17 @@ impl Store {
             false => Some(self.write(&batches, &settled, self.next_sequence())?),
         };
         let profiles = profiles::gather(&batches, screen.suppressed.as_ref());
-        if named.is_some() || !profiles.is_empty() {
+        let by_batch = by_batch(&batches[..given], &screened.skip, &screened.origin, &settled);
+        if named.is_some() || !profiles.is_empty() || also.is_some() {
             let transaction = self.catalogue.transaction()?;
             if let Some(named) = &named {
                 named.insert(&transaction)?;
             }
             settled.supersede(&transaction, &self.segments)?;
             profiles::store(&transaction, &profiles)?;
+            if let Some(also) = also {
+                also(&transaction, &by_batch)?;
+            }
             transaction.commit()?;
         }
         let replaced: usize = settled.superseded.values().map(|(rows, _)| rows.len()).sum();
@@ -327,6 +366,39 @@ pub fn beyond(leftovers: &[PathBuf], last: i64) -> Option<Error> {
             path.display()
         ),
     ))
+}
+
+/// The counts of each batch that was given; `origin` says of which rows those of the batch after them are another form.
+fn by_batch(
+    given: &[Batch],
+    skip: &[Vec<bool>],
+    origin: &[(u32, u32)],
+    settled: &Settled,
+) -> Vec<Counts> {
+    let batch_of = |place: &Place| match given.get(place.batch as usize) {
+        Some(_) => place.batch as usize,
+        None => origin[place.row as usize].0 as usize,
+    };
+    let mut counts = vec![Counts::default(); given.len()];
+    for kept in &settled.kept {
+        counts[batch_of(&kept.place)].accepted += 1;
+    }
+    for place in &settled.replacing {
+        counts[batch_of(place)].accepted -= 1;
+    }
+    for place in settled.refused.keys() {
+        counts[batch_of(place)].refused += 1;
+    }
+    for (counts, skip) in counts.iter_mut().zip(skip) {
+        counts.not_kept = skip.iter().filter(|skipped| **skipped).count() as u64;
+    }
+    for (batch, _) in origin {
+        counts[*batch as usize].not_kept -= 1;
+    }
+    for (counts, batch) in counts.iter_mut().zip(given) {
+        counts.duplicates = batch.len() as u64 - counts.accepted - counts.refused - counts.not_kept;
+    }
+    counts
 }
 
 const DROPPED: u32 = u32::MAX;

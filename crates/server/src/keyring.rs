@@ -57,6 +57,11 @@ impl Held {
         &self.key.terms.purpose
     }
 
+    /// Whether it may store interactions.
+    pub fn may_write(&self) -> bool {
+        self.key.terms.writes
+    }
+
     /// Its number, which may be logged.
     pub fn id(&self) -> &str {
         &self.key.id

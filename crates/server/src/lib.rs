@@ -6,6 +6,7 @@
 //! | `reader.rs` | who asks: a route says in its signature what it demands, and can't be reached without |
 //! | `klout.rs` | what both old versions share |
 //! | `heavy.rs` | what reads interactions: few at a time, on threads of their own |
+//! | `inbox.rs` | what is sent to be stored: collected into commits |
 //! | `keyring.rs` | keys, their rates and quotas |
 //! | `looks.rs` | who looked, counted and written once a second |
 //! | `metrics.rs` | counters, and the log of requests |
@@ -15,6 +16,7 @@
 //! A lookup touches no database, but for one question every 10 milliseconds: whether somebody began to refuse. Nothing here computes scores.
 
 mod heavy;
+mod inbox;
 mod keyring;
 mod klout;
 mod listener;
@@ -61,6 +63,7 @@ pub struct Served {
     looks: looks::Looks,
     metrics: metrics::Metrics,
     heavy: heavy::Places,
+    inbox: inbox::Inbox,
     klout: String,
     anonymous: Arc<str>,
 }
@@ -74,6 +77,7 @@ impl Served {
             looks: looks::Looks::default(),
             metrics: metrics::Metrics::open(options.access_log.as_deref())?,
             heavy: heavy::Places::default(),
+            inbox: inbox::Inbox::of(workspace)?,
             klout: options.klout.clone(),
             anonymous: "anybody".into(),
         }))

@@ -19,6 +19,9 @@ pub const FIRM: &str = "firm";
 /// A program whose key is for the purpose of the firm, and so may ask for reports on it and on those who work there.
 pub struct OfFirm(pub Arc<Held>);
 
+/// A program whose key may store interactions.
+pub struct Writing(pub Arc<Held>);
+
 /// A program with a key, or anybody.
 pub enum Anyone {
     /// With a key.
@@ -85,6 +88,24 @@ impl FromRequestParts<Arc<Served>> for OfFirm {
             false => Err(Problem::new(
                 StatusCode::FORBIDDEN,
                 "reports are for keys of the purpose firm; the operator makes one with tertius key create NAME --purpose firm",
+            )),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Served>> for Writing {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        served: &Arc<Served>,
+    ) -> Result<Writing, Problem> {
+        let Keyed(held) = Keyed::from_request_parts(parts, served).await?;
+        match held.may_write() {
+            true => Ok(Writing(held)),
+            false => Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "this key reads only; the operator makes one that stores with tertius key create NAME --may-write",
             )),
         }
     }

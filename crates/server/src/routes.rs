@@ -2,6 +2,7 @@
 
 mod definitions;
 mod health;
+mod interactions;
 mod klout_v1;
 mod klout_v2;
 mod people;
@@ -24,6 +25,7 @@ pub fn router(served: Arc<Served>) -> Router {
         .merge(people::routes())
         .merge(definitions::routes())
         .merge(reports::routes())
+        .merge(interactions::routes())
         .merge(klout_v2::routes())
         .merge(klout_v1::routes())
         .merge(health::routes())

@@ -15,6 +15,8 @@ pub struct KeyShown {
     pub name: String,
     /// What it asks for: definitions of another purpose are not answered.
     pub purpose: String,
+    /// Whether it may store interactions.
+    pub writes: bool,
     /// Answers a second.
     pub per_second: u32,
     /// Answers a day (UTC).
@@ -70,6 +72,7 @@ impl Workspace {
                 id: key.id,
                 name: key.terms.name,
                 purpose: key.terms.purpose,
+                writes: key.terms.writes,
                 per_second: key.terms.per_second,
                 per_day: key.terms.per_day,
                 created: key.created,

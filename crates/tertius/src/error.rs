@@ -15,6 +15,8 @@ pub enum ErrorKind {
     Refused,
     /// A file could not be read or written.
     Io,
+    /// The disk is full; what was stored before stays.
+    Full,
     /// Stored or given data is not as it should be.
     Invalid,
 }
@@ -65,7 +67,11 @@ impl std::error::Error for Error {}
 
 impl From<ledger::Error> for Error {
     fn from(error: ledger::Error) -> Error {
-        Error::new(ErrorKind::Invalid, error.to_string())
+        let kind = match error.kind() {
+            ledger::Kind::Full => ErrorKind::Full,
+            _ => ErrorKind::Invalid,
+        };
+        Error::new(kind, error.to_string())
     }
 }
 

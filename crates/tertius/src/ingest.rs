@@ -149,7 +149,7 @@ impl Workspace {
         Ok(summary)
     }
 
-    fn connect_options(&self, options: &Options) -> Result<connect::Options> {
+    pub(crate) fn connect_options(&self, options: &Options) -> Result<connect::Options> {
         let zone = options.timezone.as_ref().or(self.settings().timezone.as_ref());
         let timezone = zone.map(|name| {
             jiff::tz::TimeZone::get(name).map_err(|_| {

@@ -34,6 +34,7 @@ pub mod notice;
 pub mod orders;
 pub mod people;
 pub mod permeability;
+pub mod posted;
 pub mod preview;
 pub mod publish;
 pub mod r3;

@@ -66,7 +66,7 @@ impl Workspace {
     }
 
     /// The same workspace for somebody else, with its settings as they are now.
-    pub(crate) fn reopened(&self) -> Result<Workspace> {
+    pub fn reopened(&self) -> Result<Workspace> {
         Workspace::open(&self.dir)
     }
 

@@ -32,6 +32,9 @@ enum Command {
         /// From when it is refused, as a date or an RFC 3339 time
         #[arg(long, value_parser = super::parse_time)]
         expires: Option<Time>,
+        /// Lets it store interactions: POST /api/v1/interactions
+        #[arg(long)]
+        may_write: bool,
     },
     /// List the keys, never their text
     #[command(after_help = "Example: tertius key list")]
@@ -56,8 +59,8 @@ enum Command {
 pub fn run(global: &Global, args: Args) -> Result<Outcome> {
     let workspace = global.open()?;
     match args.command {
-        Command::Create { name, purpose, per_second, per_day, expires } => {
-            let terms = Terms { name, purpose, per_second, per_day, expires };
+        Command::Create { name, purpose, per_second, per_day, expires, may_write: writes } => {
+            let terms = Terms { name, purpose, per_second, per_day, expires, writes };
             made(global, workspace.create_key(terms)?)?;
         }
         Command::Rotate { key, overlap } => made(global, workspace.rotate_key(&key, overlap)?)?,
@@ -96,7 +99,8 @@ struct Keys(Vec<KeyShown>);
 impl Report for Keys {
     fn table(&self) -> Table {
         let mut table = Table::new(&[
-            "id", "name", "purpose", "a second", "a day", "today", "created", "expires", "revoked",
+            "id", "name", "purpose", "writes", "a second", "a day", "today", "created", "expires",
+            "revoked",
         ]);
         let time = |time: Option<Time>| time.map(|time| time.to_string()).unwrap_or_default();
         for key in &self.0 {
@@ -104,6 +108,7 @@ impl Report for Keys {
                 key.id.clone(),
                 key.name.clone(),
                 key.purpose.clone(),
+                if key.writes { "yes" } else { "no" }.to_owned(),
                 key.per_second.to_string(),
                 key.per_day.to_string(),
                 key.used_today.to_string(),

@@ -88,6 +88,12 @@ pub const TABLES: &[Table] = &[
     ("suppressed", Holds::Nobody, &["hash", "key", "length"]),
     ("refusals", Holds::Nobody, &["one", "generation"]),
     ("retention", Holds::Nobody, &["one", "rows_before", "texts_before", "rows_age", "texts_age"]),
+    // Hashes of what programs called their requests, for a day.
+    (
+        "once",
+        Holds::Nobody,
+        &["key", "body", "at", "accepted", "duplicates", "refused", "not_kept"],
+    ),
     ("reserved", Holds::Nobody, &["one", "last"]),
     // Cleared when the erasure is done.
     ("erasures", Holds::Nobody, &["number", "kind", "stage", "begun", "done", "keys", "counts"]),

@@ -79,13 +79,29 @@ impl World {
     }
 
     pub fn key(&self, purpose: &str, per_second: u32, per_day: u64) -> String {
-        let terms = Terms {
+        self.key_of(Terms {
             name: format!("for {purpose}"),
             purpose: purpose.to_owned(),
             per_second,
             per_day,
             expires: None,
-        };
+            writes: false,
+        })
+    }
+
+    /// A key that may store interactions.
+    pub fn writer(&self) -> String {
+        self.key_of(Terms {
+            name: "feed".to_owned(),
+            purpose: "community".to_owned(),
+            per_second: 10_000,
+            per_day: 1_000_000,
+            expires: None,
+            writes: true,
+        })
+    }
+
+    fn key_of(&self, terms: Terms) -> String {
         let made = self.workspace.create_key(terms).unwrap();
         self.served.refresh().unwrap();
         made.key
