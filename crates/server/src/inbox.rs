@@ -4,9 +4,11 @@
 //! it is on the disk.
 
 use crate::problem::Problem;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::StatusCode;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tertius::posted::{Answer, Posted};
 use tertius::{ErrorKind, Workspace};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -20,6 +22,31 @@ const UNIT: usize = 1 << 10;
 const COMMIT: usize = 16 << 20;
 /// Seconds after which another try is worth it.
 const AGAIN: u64 = 1;
+
+/// A body that is longer than it may be.
+pub fn too_large(most: usize) -> Problem {
+    let detail = format!("the body is larger than {most} bytes; send it in several");
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
+}
+
+/// The whole of a body, if it arrives in time and is no longer than it may be.
+pub async fn whole(body: Body, most: usize, patience: Duration) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(patience, to_bytes(body, most)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(error)) => {
+            let why = std::error::Error::source(&error).map(ToString::to_string);
+            Err(match why.is_some_and(|why| why.contains("length limit")) {
+                true => too_large(most),
+                false => Problem::bad("the body did not arrive whole"),
+            })
+        }
+        Err(_) => {
+            let seconds = patience.as_secs();
+            let detail = format!("the body did not arrive within {seconds} seconds");
+            Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail))
+        }
+    }
+}
 
 /// A request's share of the queue.
 pub struct Room(#[expect(dead_code, reason = "held until the answer")] OwnedSemaphorePermit);

@@ -5,16 +5,19 @@
 //! | `routes/NAME.rs` | a family of routes; one line in `routes.rs` registers it |
 //! | `reader.rs` | who asks: a route says in its signature what it demands, and can't be reached without |
 //! | `klout.rs` | what both old versions share |
+//! | `family.rs`, `openapi.rs` | what a route says of itself, and the API's description that is made of it |
 //! | `heavy.rs` | what reads interactions: few at a time, on threads of their own |
 //! | `inbox.rs` | what is sent to be stored: collected into commits |
 //! | `keyring.rs` | keys, their rates and quotas |
 //! | `looks.rs` | who looked, counted and written once a second |
 //! | `metrics.rs` | counters, and the log of requests |
-//! | `listener.rs` | connections: their limits, and an orderly end |
+//! | `listener.rs`, `timed.rs` | connections: their limits, and an orderly end |
+//! | `smaller.rs` | compression, and pages of other hosts |
 //! | `problem.rs` | errors of the native API, RFC 9457 |
 //!
 //! A lookup touches no database, but for one question every 10 milliseconds: whether somebody began to refuse. Nothing here computes scores.
 
+mod family;
 mod heavy;
 mod inbox;
 mod keyring;
@@ -22,9 +25,12 @@ mod klout;
 mod listener;
 mod looks;
 mod metrics;
+mod openapi;
 mod problem;
 mod reader;
 mod routes;
+mod smaller;
+mod timed;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -44,6 +50,32 @@ pub struct Options {
     pub access_log: Option<PathBuf>,
     /// The definition that the old Klout API serves.
     pub klout: String,
+    /// What connections may take.
+    pub limits: Limits,
+}
+
+/// What connections may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at once; beyond, new ones wait in the system's queue.
+    pub connections: usize,
+    /// For the lines of a request to arrive, and between two requests.
+    pub lines: Duration,
+    /// For the body of a request to arrive.
+    pub body: Duration,
+    /// For some of an answer to be taken.
+    pub answer: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            connections: 4_096,
+            lines: Duration::from_secs(10),
+            body: Duration::from_secs(30),
+            answer: Duration::from_secs(30),
+        }
+    }
 }
 
 impl Default for Options {
@@ -52,6 +84,7 @@ impl Default for Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             access_log: None,
             klout: "general".to_owned(),
+            limits: Limits::default(),
         }
     }
 }
@@ -62,8 +95,10 @@ pub struct Served {
     keys: keyring::Keyring,
     looks: looks::Looks,
     metrics: metrics::Metrics,
+    limits: Limits,
     heavy: heavy::Places,
     inbox: inbox::Inbox,
+    cors: smaller::Cors,
     klout: String,
     anonymous: Arc<str>,
 }
@@ -76,8 +111,10 @@ impl Served {
             keys: keyring::Keyring::open(workspace)?,
             looks: looks::Looks::default(),
             metrics: metrics::Metrics::open(options.access_log.as_deref())?,
+            limits: options.limits,
             heavy: heavy::Places::default(),
             inbox: inbox::Inbox::of(workspace)?,
+            cors: smaller::Cors::of(&workspace.settings().cors),
             klout: options.klout.clone(),
             anonymous: "anybody".into(),
         }))

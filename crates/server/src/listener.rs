@@ -1,8 +1,9 @@
 //! Connections: how many, how slow, how large, and how they end.
 //!
-//! HTTP/1.1, with keep-alive. Whoever takes longer than [`HEADERS`] for the lines of a request is dropped. Beyond [`MOST`] connections, new ones wait
-//! in the system's queue.
+//! HTTP/1.1, with keep-alive. Whoever is too slow ([`crate::Limits`]) with the lines of a request, or with taking an answer, is dropped. Beyond so many
+//! connections, new ones wait in the system's queue.
 
+use crate::timed::Timed;
 use crate::{Served, routes};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -15,10 +16,6 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 
-/// Connections at once.
-const MOST: usize = 4_096;
-/// For the lines of a request.
-const HEADERS: Duration = Duration::from_secs(10);
 /// Bytes of the lines of a request.
 const LINES: usize = 32 << 10;
 /// For answers that are under way when the process is told to end.
@@ -40,8 +37,9 @@ pub async fn run(
         return Err(failed("cannot hear signals".to_owned()));
     };
     ready(listener.local_addr().unwrap_or(listen));
+    let limits = served.limits;
     let service = TowerToHyperService::new(routes::router(served));
-    let places = Arc::new(Semaphore::new(MOST));
+    let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { break };
@@ -62,9 +60,9 @@ pub async fn run(
         let _set = stream.set_nodelay(true);
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEADERS)
+            .header_read_timeout(limits.lines)
             .max_buf_size(LINES)
-            .serve_connection(TokioIo::new(stream), service.clone());
+            .serve_connection(TokioIo::new(Timed::new(stream, limits.answer)), service.clone());
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
             // However it ended, it is over.

@@ -1,5 +1,6 @@
 //! Every route, by family. A family is one file in `routes/` and one line in [`router`].
 
+mod api;
 mod definitions;
 mod health;
 mod interactions;
@@ -9,7 +10,9 @@ mod people;
 mod reports;
 
 use crate::Served;
+use crate::family::Family;
 use crate::problem::Problem;
+use crate::smaller::{Cors, packed, takes_gzip};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -21,11 +24,11 @@ use std::time::Instant;
 
 /// Everything that is served.
 pub fn router(served: Arc<Served>) -> Router {
+    let Family { router, operations } = native();
+    let described = api::routes(&operations);
     Router::new()
-        .merge(people::routes())
-        .merge(definitions::routes())
-        .merge(reports::routes())
-        .merge(interactions::routes())
+        .merge(router)
+        .merge(described.router)
         .merge(klout_v2::routes())
         .merge(klout_v1::routes())
         .merge(health::routes())
@@ -35,6 +38,18 @@ pub fn router(served: Arc<Served>) -> Router {
         })
         .layer(from_fn_with_state(served.clone(), watch))
         .with_state(served)
+}
+
+/// The native API, by family.
+fn native() -> Family {
+    let mut all = Family::default();
+    for family in
+        [people::routes(), definitions::routes(), reports::routes(), interactions::routes()]
+    {
+        all.router = all.router.merge(family.router);
+        all.operations.extend(family.operations);
+    }
+    all
 }
 
 /// What an answer tells the watch: the route's name and the id of the key.
@@ -61,13 +76,26 @@ async fn watch(State(served): State<Arc<Served>>, request: Request, next: Next) 
     let begun = Instant::now();
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let id = format!("{:08x}-{number:x}", std::process::id());
-    let mut response = next.run(request).await;
+    let gzip = takes_gzip(request.headers());
+    let origin = served.cors.origin(request.headers());
+    let asked_first =
+        origin.as_ref().and_then(|_| Cors::preflight(request.method(), request.headers()));
+    let mut response = match asked_first {
+        Some(answer) => answer,
+        None => next.run(request).await,
+    };
+    if gzip {
+        response = packed(response).await;
+    }
     let marked = response.extensions_mut().remove::<Watched>();
     let (route, key) = marked.as_ref().map_or(("other", ""), |one| (one.route, &*one.key));
     served.metrics.answered(route, response.status().as_u16(), begun.elapsed(), &id, key);
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert("x-request-id", id);
+    }
+    if let Some(origin) = origin {
+        Cors::allow(headers, origin);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response

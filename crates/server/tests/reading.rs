@@ -195,15 +195,16 @@ async fn reports_are_those_of_the_command_line_for_keys_of_the_firm_alone() {
     assert!(!seeds.json()["people"].as_array().unwrap().is_empty());
     for wrong in [
         "orders?window=soon",
+        "introductions?to=x&window=5771w",
         "orders?as_of=now",
         "r3?draws=1",
         "introductions",
         "orders?firm=/etc/passwd",
-        "seeds?definition=general",
     ] {
-        let key = if wrong.starts_with("seeds") { &community } else { &firm };
-        assert_eq!(report(wrong, Some(key)).await.status, StatusCode::BAD_REQUEST, "{wrong}");
+        assert_eq!(report(wrong, Some(&firm)).await.status, StatusCode::BAD_REQUEST, "{wrong}");
     }
+    let of_another = report("seeds?definition=general", Some(&community)).await;
+    assert_eq!(of_another.status, StatusCode::NOT_FOUND);
     let looks = world.workspace.access("discourse:lena").unwrap().access.looks;
     assert!(
         looks.iter().any(|look| look.what.contains("orders") && look.source.contains("(for firm)"))

@@ -186,10 +186,15 @@ fn rows(body: &[u8], form: Form, lines: bool) -> Result<Vec<u8>> {
             Ok(one) => Some(items(one, form)),
             Err(_) => None,
         },
-        true => Some(
-            serde_json::from_slice::<Vec<&RawValue>>(body)
-                .map_err(|error| wrong(format!("the body is no JSON array: {error}")))?,
-        ),
+        true => {
+            let items = serde_json::from_slice::<Vec<&RawValue>>(body)
+                .map_err(|error| wrong(format!("the body is no JSON array: {error}")))?;
+            if let Some(place) = items.iter().position(|item| !item.get().starts_with('{')) {
+                let message = format!("element {} of the array is no object", place + 1);
+                return Err(wrong(message));
+            }
+            Some(items)
+        }
     };
     let rows: Vec<u8> = match items {
         // Blank lines would shift the numbers of the others.
@@ -272,7 +277,7 @@ mod tests {
         for (body, form, lines, expected) in [
             ("{\"a\":1}\n\n {\"a\":2}\r\n", Native, true, "{\"a\":1}\n {\"a\":2}"),
             ("{\"a\":1}\n{\"a\":2}", Native, false, "{\"a\":1}\n{\"a\":2}"),
-            ("[{\"a\":\n1}, 3]", Native, true, "{\"a\": 1}\n3"),
+            ("[{\"a\":\n1}, {}]", Native, true, "{\"a\": 1}\n{}"),
             ("{\n\"a\": 1\n}", Native, false, "{ \"a\": 1 }"),
             ("{\"orderedItems\":[{\"a\":1},\"x\"]}", ActivityStreams, false, "{\"a\":1}\n\"x\""),
             ("{\"items\":[1]}", Native, false, "{\"items\":[1]}"),
@@ -287,6 +292,7 @@ mod tests {
             ("PAR1", "no JSON"),
             ("\u{1f}\u{8b}", "no JSON"),
             ("[1,", "no JSON array"),
+            ("[{}, null]", "element 2"),
             (deep.as_str(), "deeper"),
             ("{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "deeper"),
         ] {

@@ -21,6 +21,8 @@ pub struct Settings {
     pub looks: Option<String>,
     /// Who is responsible for the data, in letters and records.
     pub controller: Option<String>,
+    /// Hosts whose pages may read answers, such as `https://app.example`; none by default.
+    pub cors: Vec<String>,
     /// Where people turn to, in letters and records: an address of whatever kind.
     pub contact: Option<String>,
 }
@@ -54,6 +56,22 @@ impl Settings {
         {
             let message = format!(
                 "{}: looks is a length of time with its unit, such as \"400d\"",
+                path.display()
+            );
+            return Err(Error::new(ErrorKind::Usage, message));
+        }
+        let is_origin = |text: &String| {
+            let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+            host.is_some_and(|host| {
+                !host.is_empty()
+                    && host
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
+            })
+        };
+        if let Some(wrong) = settings.cors.iter().find(|text| !is_origin(text)) {
+            let message = format!(
+                "{}: cors lists origins such as \"https://app.example\", without a path, and not {wrong:?}",
                 path.display()
             );
             return Err(Error::new(ErrorKind::Usage, message));

@@ -22,8 +22,12 @@ pub struct Args {
 }
 
 pub fn run(global: &Global, args: Args) -> Result<Outcome> {
-    let options =
-        server::Options { listen: args.listen, access_log: args.access_log, klout: args.klout };
+    let options = server::Options {
+        listen: args.listen,
+        access_log: args.access_log,
+        klout: args.klout,
+        ..server::Options::default()
+    };
     server::serve(&global.open()?, &options, |address| {
         // Scripts wait for this line, also where notes are not wanted.
         eprintln!("listening on http://{address}");

@@ -2,23 +2,34 @@
 
 use super::{json, watched};
 use crate::Served;
+use crate::family::{Family, Kind, Operation, Parameter, Who, maybe};
 use crate::problem::Problem;
 use crate::reader::{Anyone, Keyed};
-use axum::Router;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use serde::Deserialize;
 use std::sync::Arc;
 use tertius::asked::Listed;
 
-pub fn routes() -> Router<Arc<Served>> {
-    Router::new()
-        .route("/api/v1/definitions", get(definitions))
-        .route("/api/v1/definitions/{name}/rank", get(rank))
+pub fn routes() -> Family {
+    const RANK: &str = "/api/v1/definitions/{name}/rank";
+    let all = Operation::get(
+        "/api/v1/definitions",
+        "The definitions of the key's purpose that have scores",
+    )
+    .to(Who::Key)
+    .gives("Definitions");
+    let list = Operation::get(RANK, "The people of a definition, the highest first, in pages")
+        .asks(&[LIMIT, CURSOR])
+        .gives("Page")
+        .may(&[404, 410]);
+    Family::default().route(all, definitions).route(list, rank)
 }
+
+const LIMIT: Parameter = maybe("limit", Kind::Number(1, 500), "People of a page; 50 without it.");
+const CURSOR: Parameter = maybe("cursor", Kind::Text, "`next` of the page before.");
 
 async fn definitions(State(served): State<Arc<Served>>, Keyed(held): Keyed) -> Response {
     let board = served.lookups.board();

@@ -1,27 +1,35 @@
 //! `POST /api/v1/interactions`: stores what programs send, and answers when it is on the disk.
 
 use super::{json, watched};
-use crate::inbox::BODY;
+use crate::family::{Family, Operation, Who};
+use crate::inbox::{BODY, too_large, whole};
 use crate::problem::Problem;
 use crate::reader::Writing;
 use crate::{Served, keyring::Held};
-use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use std::sync::Arc;
-use std::time::Duration;
 use tertius::posted::Form;
 
-/// For the whole of a body to arrive.
-const PATIENCE: Duration = Duration::from_secs(30);
 const NAME: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-pub fn routes() -> Router<Arc<Served>> {
-    Router::new().route("/api/v1/interactions", post(interactions))
+pub fn routes() -> Family {
+    let said = Operation::post(
+        "/api/v1/interactions",
+        "Stores interactions; answers when they are on the disk",
+    )
+    .to(Who::Writer)
+    .takes(&[
+        ("application/json", "Interactions"),
+        ("application/x-ndjson", "Lines"),
+        ("application/activity+json", "Activities"),
+    ])
+    .gives("Stored")
+    .may(&[408, 413, 415, 422, 503, 507]);
+    Family::default().route(said, interactions)
 }
 
 async fn interactions(
@@ -49,25 +57,10 @@ async fn stored(
     // Without a length it may be as long as any.
     let length = length.and_then(|text| text.parse().ok()).unwrap_or(BODY);
     if length > BODY {
-        return Err(too_large());
+        return Err(too_large(BODY));
     }
     let room = served.inbox.room(length)?;
-    let body = match tokio::time::timeout(PATIENCE, to_bytes(body, BODY)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(error)) => {
-            let limited = std::error::Error::source(&error)
-                .is_some_and(|why| why.to_string().contains("length limit"));
-            return Err(match limited {
-                true => too_large(),
-                false => Problem::bad("the body did not arrive whole"),
-            });
-        }
-        Err(_) => {
-            let seconds = PATIENCE.as_secs();
-            let detail = format!("the body did not arrive within {seconds} seconds");
-            return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail));
-        }
-    };
+    let body = whole(body, BODY, served.limits.body).await?;
     let (reading, whose) = (served.clone(), held.id().to_owned());
     let posted = tokio::task::spawn_blocking(move || {
         let once = name.as_deref().map(|name| (&*whose, name));
@@ -94,11 +87,6 @@ async fn stored(
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
     Ok(response)
-}
-
-fn too_large() -> Problem {
-    let detail = format!("the body is larger than {BODY} bytes; send it in several");
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
 }
 
 /// What the rows are, and whether they are lines.

@@ -1,16 +1,16 @@
 //! `/api/v1/people`: one person, their scores and why these are what they are; the scores of up to 1,000.
 
 use super::{json, watched};
+use crate::family::{Family, Kind, Operation, Parameter, Who, maybe, needed};
+use crate::inbox::whole;
 use crate::problem::Problem;
 use crate::reader::{Anyone, admit, bearer};
 use crate::{Served, heavy};
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::body::Body;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -19,12 +19,35 @@ const MANY: usize = 1_000;
 /// Bytes of their list, at most.
 const LIST: usize = 1 << 20;
 
-pub fn routes() -> Router<Arc<Served>> {
-    Router::new()
-        .route("/api/v1/people/{account}", get(person))
-        .route("/api/v1/people/{account}/scores", get(scores))
-        .route("/api/v1/people/{account}/explanation", get(explanation))
-        .route("/api/v1/people/lookup", post(lookup).layer(DefaultBodyLimit::max(LIST)))
+const DEFINITION: Parameter = maybe("definition", Kind::Text, "Only this definition.");
+const OF_WHICH: Parameter = needed("definition", Kind::Text, "The definition.");
+
+pub fn routes() -> Family {
+    const PERSON: &str = "/api/v1/people/{account}";
+    const SCORES: &str = "/api/v1/people/{account}/scores";
+    const WHY: &str = "/api/v1/people/{account}/explanation";
+    const MANY: &str = "/api/v1/people/lookup";
+    let said = [
+        Operation::get(PERSON, "A person, with their scores").gives("Person").may(&[404]),
+        Operation::get(SCORES, "The scores of a person")
+            .asks(&[DEFINITION])
+            .gives("Scores")
+            .may(&[304, 404]),
+        Operation::get(WHY, "Why a score is what it is, in parts that add up to it")
+            .asks(&[OF_WHICH])
+            .gives("Explanation")
+            .may(&[404, 503]),
+        Operation::post(
+            MANY,
+            "The scores of up to 1,000 people; null for whoever is unknown or not shown",
+        )
+        .to(Who::Key)
+        .takes(&[("application/json", "Lookup")])
+        .gives("Found")
+        .may(&[408, 413]),
+    ];
+    let [a, b, c, d] = said;
+    Family::default().route(a, person).route(b, scores).route(c, explanation).route(d, lookup)
 }
 
 #[derive(Deserialize)]
@@ -157,17 +180,10 @@ struct Many {
 }
 
 /// Answers in the order of the question; whoever is unknown or may not be shown is null.
-async fn lookup(
-    State(served): State<Arc<Served>>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let body = match body {
+async fn lookup(State(served): State<Arc<Served>>, headers: HeaderMap, body: Body) -> Response {
+    let body = match whole(body, LIST, served.limits.body).await {
         Ok(body) => body,
-        Err(wrong) => {
-            let problem = Problem::new(wrong.status(), wrong.body_text());
-            return watched(problem.into_response(), "lookup", None);
-        }
+        Err(problem) => return watched(problem.into_response(), "lookup", None),
     };
     // Only keys ask for many: paid for by the account, so the list is read first.
     let many: Many = match serde_json::from_slice(&body) {

@@ -4,14 +4,14 @@
 //! people outside who agreed to the key's purpose. Who asked is noted as the key.
 
 use super::{json, watched};
+use crate::family::{Family, Kind, Operation, Parameter, Who, maybe, needed};
 use crate::problem::Problem;
 use crate::reader::{Keyed, OfFirm};
 use crate::{Served, heavy};
-use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use serde::Deserialize;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -21,28 +21,103 @@ use tertius::{contact, introductions, ladder, orders, permeability, r3, seeds};
 
 type Report = fn(&Workspace, &Asked) -> Result<serde_json::Result<Vec<u8>>>;
 
-/// Every report that takes a key of the firm's purpose.
-const REPORTS: [(&str, Report); 6] = [
-    ("orders", orders),
-    ("permeability", permeability),
-    ("r3", r3),
-    ("ladder", ladder),
-    ("introductions", introductions),
-    ("contact", contact),
+const ORGANISATION: Parameter =
+    maybe("organisation", Kind::Text, "An organisation in the place of the firm.");
+const AS_OF: Parameter =
+    maybe("as_of", Kind::Time, "Up to this moment; the newest interaction without it.");
+const WINDOW: Parameter = maybe("window", Kind::Span, "How far back.");
+const FROM: Parameter = maybe("from", Kind::Account, "Who asks, as an account.");
+
+/// Every report that takes a key of the firm's purpose: where it is, what it tells, what can be asked, and who answers.
+const REPORTS: [(&str, &str, &[Parameter], Report); 6] = [
+    ("/api/v1/reports/orders", "The orders of engagement of the firm", ORDERS, orders),
+    (
+        "/api/v1/reports/permeability",
+        "How far the firm's ties go across its boundary",
+        PERMEABILITY,
+        permeability,
+    ),
+    ("/api/v1/reports/r3", "How many exchanges one exchange sets off", R3, r3),
+    ("/api/v1/reports/ladder", "How customers become partners", LADDER, ladder),
+    (
+        "/api/v1/reports/introductions",
+        "Who can introduce the firm to somebody",
+        INTRODUCTIONS,
+        introductions,
+    ),
+    ("/api/v1/reports/contact", "Who inside best answers a question", CONTACT, contact),
 ];
 
-pub fn routes() -> Router<Arc<Served>> {
-    let mut router = Router::new().route("/api/v1/reports/seeds", get(seeds));
-    for (name, report) in REPORTS {
+const ORDERS: &[Parameter] = &[
+    ORGANISATION,
+    AS_OF,
+    WINDOW,
+    maybe("examples", Kind::Number(0, 100), "Examples of each order."),
+];
+const PERMEABILITY: &[Parameter] = &[
+    ORGANISATION,
+    AS_OF,
+    WINDOW,
+    maybe("weighted", Kind::Flag, "Count ties by their strength."),
+    maybe("draws", Kind::Number(0, 10_000), "How often sides are dealt anew."),
+];
+const R3: &[Parameter] = &[
+    ORGANISATION,
+    AS_OF,
+    WINDOW,
+    maybe("draws", Kind::Number(19, 1_000), "How often the process is drawn again."),
+];
+const LADDER: &[Parameter] = &[
+    ORGANISATION,
+    AS_OF,
+    WINDOW,
+    maybe("period", Kind::Span, "Length of a period."),
+    maybe("limit", Kind::Number(0, 1_000), "People named, at most."),
+];
+const INTRODUCTIONS: &[Parameter] = &[
+    needed("to", Kind::Words, "An account, or the name of an organisation."),
+    FROM,
+    ORGANISATION,
+    AS_OF,
+    WINDOW,
+    maybe("steps", Kind::Number(1, 6), "Steps of a chain, at most."),
+    maybe("limit", Kind::Number(0, 100), "Entries of each list, at most."),
+    maybe("unexpected", Kind::Number(0, 20), "Least expected chains, at most."),
+];
+const CONTACT: &[Parameter] = &[
+    needed("topic_text", Kind::Words, "What it is about, in any words."),
+    FROM,
+    ORGANISATION,
+    AS_OF,
+    WINDOW,
+    maybe("limit", Kind::Number(1, 100), "People, at most."),
+];
+const SEEDS: Operation = Operation::get(
+    "/api/v1/reports/seeds",
+    "Whom to invite first, among who agreed to the key's purpose",
+)
+.to(Who::Key)
+.asks(&[
+    maybe("budget", Kind::Amount(1_000), "How many people."),
+    maybe("definition", Kind::Text, "With whose highest scores to compare."),
+    AS_OF,
+    WINDOW,
+])
+.may(&[404, 503]);
+
+pub fn routes() -> Family {
+    let mut family = Family::default().route(SEEDS, seeds);
+    for (path, about, asks, report) in REPORTS {
         let of_firm =
             async move |State(served): State<Arc<Served>>, OfFirm(held): OfFirm, asked: Wanted| {
                 let asked_by = held.source().clone();
                 let answer = computed(&served, &asked_by, asked, report).await;
                 watched(answer, "reports", Some(held.id()))
             };
-        router = router.route(&format!("/api/v1/reports/{name}"), get(of_firm));
+        let said = Operation::get(path, about).to(Who::Firm).asks(asks).may(&[404, 503]);
+        family = family.route(said, of_firm);
     }
-    router
+    family
 }
 
 type Wanted = std::result::Result<Query<Asked>, QueryRejection>;
@@ -94,10 +169,17 @@ fn usage(message: String) -> Error {
     Error::new(ErrorKind::Usage, message)
 }
 
+/// What any projection takes.
+const LONGEST: i64 = 36_500 * DAY;
+
 fn span(text: Option<&str>, name: &str) -> Result<Option<i64>> {
     let Some(text) = text else { return Ok(None) };
-    let span = parse_span(text).filter(|span| *span > 0);
-    let wrong = || usage(format!("{name} is a length of time with its unit, such as 180d"));
+    let span = parse_span(text).filter(|span| *span > 0 && *span <= LONGEST);
+    let wrong = || {
+        usage(format!(
+            "{name} is a length of time with its unit, such as 180d, and at most 100 years"
+        ))
+    };
     span.map(Some).ok_or_else(wrong)
 }
 
@@ -207,7 +289,8 @@ async fn seeds(State(served): State<Arc<Served>>, Keyed(held): Keyed, asked: Wan
                 .find(|header| wanted.is_none_or(|name| name == header.definition))
                 .map(|header| header.definition.clone());
             match found {
-                None => Problem::bad(
+                None => Problem::new(
+                    StatusCode::NOT_FOUND,
                     "there are no scores of a definition of this key's purpose by that name; GET /api/v1/definitions names them",
                 )
                 .into_response(),

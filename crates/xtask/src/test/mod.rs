@@ -7,6 +7,7 @@ mod clients;
 mod crash;
 mod licences;
 mod peers;
+mod schema;
 mod tools;
 mod tour;
 
@@ -60,6 +61,11 @@ pub const STEPS: &[Step] = &[
     step("whole", "tests on whole data sets, in release", whole),
     step("docs", "the reference pages say what the binary's registries say", docs::check),
     step("peers", "exports against networkx, igraph, networkit, scipy and DuckDB", peers::run),
+    step(
+        "schema",
+        "Schemathesis: whatever the API's description allows, and much that it does not",
+        schema::run,
+    ),
     step("clients", "Klout clients as they were published, against our server", clients::run),
     step(
         "kills",
