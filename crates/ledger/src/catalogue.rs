@@ -75,6 +75,7 @@ impl Catalogue {
             connection.execute_batch(crate::suppressed::SCHEMA)?;
             connection.execute_batch(crate::screen::SCHEMA)?;
             connection.execute_batch(crate::inbox::SCHEMA)?;
+            connection.execute_batch(crate::published::SCHEMA)?;
             connection.execute_batch(crate::erase::SCHEMA)
         };
         prepare().map_err(|e| unwritable(dir, e))?;

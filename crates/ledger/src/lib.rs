@@ -23,6 +23,7 @@ mod mentions;
 mod pages;
 pub mod people;
 mod profiles;
+pub mod published;
 pub mod retain;
 mod rewrite;
 mod rows;

@@ -35,6 +35,8 @@ pub enum Kind {
     Time,
     /// A length of time, such as `180d`.
     Span,
+    /// The number of an event.
+    Event,
     /// A whole number from one to another.
     Number(u32, u32),
     /// An amount up to so much.

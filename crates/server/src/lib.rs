@@ -5,6 +5,7 @@
 //! | `routes/NAME.rs` | a family of routes; one line in `routes.rs` registers it |
 //! | `reader.rs` | who asks: a route says in its signature what it demands, and can't be reached without |
 //! | `klout.rs` | what both old versions share |
+//! | `changes.rs` | what was published, for whoever listens |
 //! | `family.rs`, `openapi.rs` | what a route says of itself, and the API's description that is made of it |
 //! | `heavy.rs` | what reads interactions: few at a time, on threads of their own |
 //! | `inbox.rs` | what is sent to be stored: collected into commits |
@@ -17,6 +18,7 @@
 //!
 //! A lookup touches no database, but for one question every 10 milliseconds: whether somebody began to refuse. Nothing here computes scores.
 
+mod changes;
 mod family;
 mod heavy;
 mod inbox;
@@ -94,6 +96,7 @@ pub struct Served {
     lookups: Lookups,
     keys: keyring::Keyring,
     looks: looks::Looks,
+    changes: changes::Changes,
     metrics: metrics::Metrics,
     limits: Limits,
     heavy: heavy::Places,
@@ -106,8 +109,10 @@ pub struct Served {
 impl Served {
     /// Opens a workspace for serving. Fails where nothing was ever stored in it.
     pub fn open(workspace: &Workspace, options: &Options) -> Result<Arc<Served>> {
+        let lookups = workspace.lookups()?;
         Ok(Arc::new(Served {
-            lookups: workspace.lookups()?,
+            changes: changes::Changes::of(&lookups)?,
+            lookups,
             keys: keyring::Keyring::open(workspace)?,
             looks: looks::Looks::default(),
             metrics: metrics::Metrics::open(options.access_log.as_deref())?,
@@ -124,6 +129,8 @@ impl Served {
     pub fn refresh(&self) -> Result<bool> {
         self.keys.refresh()?;
         let changed = self.lookups.refresh()?;
+        // After the board, so that whoever hears of a scoring is answered by it.
+        self.changes.refresh(&self.lookups)?;
         if changed {
             log::info!("what is published has changed, and is served from now on");
         }

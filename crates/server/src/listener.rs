@@ -38,7 +38,7 @@ pub async fn run(
     };
     ready(listener.local_addr().unwrap_or(listen));
     let limits = served.limits;
-    let service = TowerToHyperService::new(routes::router(served));
+    let service = TowerToHyperService::new(routes::router(served.clone()));
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     loop {
@@ -70,6 +70,8 @@ pub async fn run(
             drop(place);
         });
     }
+    // Streams have no end of their own.
+    served.changes.end();
     tokio::select! {
         () = graceful.shutdown() => {}
         () = tokio::time::sleep(END) => log::warn!("some requests were not answered to the end"),

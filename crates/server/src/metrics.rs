@@ -13,7 +13,7 @@ use tertius::{Error, ErrorKind, Result};
 const BUCKETS: [u64; 8] = [50, 100, 250, 1_000, 5_000, 25_000, 100_000, 1_000_000];
 
 /// The routes that are counted apart; every other one is `other`.
-pub const ROUTES: [&str; 13] = [
+pub const ROUTES: [&str; 14] = [
     "scores",
     "lookup",
     "person",
@@ -22,6 +22,7 @@ pub const ROUTES: [&str; 13] = [
     "rank",
     "reports",
     "interactions",
+    "changes",
     "api",
     "klout v2",
     "klout v1",

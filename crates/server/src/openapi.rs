@@ -114,6 +114,7 @@ fn kind(parameter: &Parameter) -> Value {
         Kind::Span => {
             json!({"type": "string", "pattern": "^([1-9][0-9]{0,3}[hd]|[1-9][0-9]{0,2}w)$"})
         }
+        Kind::Event => json!({"type": "integer", "minimum": 0, "maximum": i64::MAX}),
         Kind::Number(from, to) => json!({"type": "integer", "minimum": from, "maximum": to}),
         Kind::Amount(to) => json!({"type": "number", "exclusiveMinimum": 0, "maximum": to}),
         Kind::Flag => json!({"type": "boolean"}),

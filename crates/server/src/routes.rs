@@ -1,6 +1,7 @@
 //! Every route, by family. A family is one file in `routes/` and one line in [`router`].
 
 mod api;
+mod changes;
 mod definitions;
 mod health;
 mod interactions;
@@ -43,9 +44,13 @@ pub fn router(served: Arc<Served>) -> Router {
 /// The native API, by family.
 fn native() -> Family {
     let mut all = Family::default();
-    for family in
-        [people::routes(), definitions::routes(), reports::routes(), interactions::routes()]
-    {
+    for family in [
+        people::routes(),
+        definitions::routes(),
+        reports::routes(),
+        interactions::routes(),
+        changes::routes(),
+    ] {
         all.router = all.router.merge(family.router);
         all.operations.extend(family.operations);
     }

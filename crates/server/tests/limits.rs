@@ -8,20 +8,7 @@ use common::World;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
-
-/// Listens until the tests end.
-fn listening(world: &World, limits: server::Limits) -> SocketAddr {
-    let (ready, listens) = channel();
-    let workspace = world.workspace.reopened().unwrap();
-    std::thread::spawn(move || {
-        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let options = server::Options { listen, limits, ..Default::default() };
-        server::serve(&workspace, &options, |address| ready.send(address).unwrap()).unwrap();
-    });
-    listens.recv().unwrap()
-}
 
 fn quick() -> server::Limits {
     let second = Duration::from_millis(400);
@@ -47,7 +34,7 @@ fn told(address: SocketAddr, bytes: &[u8]) -> (String, Duration) {
 fn whoever_is_slow_with_a_request_is_dropped() {
     let world = World::new();
     let key = world.writer();
-    let address = listening(&world, quick());
+    let address = world.listening(quick());
     let (answer, took) = told(address, b"GET /healthz HTTP/1.1\r\nHost: x\r\n");
     assert!(!answer.starts_with("HTTP/1.1 200") && took < Duration::from_secs(10), "{answer}");
     for path in ["/api/v1/people/lookup", "/api/v1/interactions"] {
@@ -63,7 +50,7 @@ fn whoever_is_slow_with_a_request_is_dropped() {
 fn whoever_takes_nothing_of_an_answer_is_dropped() {
     let world = World::new();
     let key = world.key("community", 1_000_000, 100_000_000);
-    let address = listening(&world, quick());
+    let address = world.listening(quick());
     let accounts = vec!["\"discourse:mara\""; 1_000].join(",");
     let body = format!("{{\"accounts\":[{accounts}]}}");
     let one = format!(
@@ -82,7 +69,7 @@ fn whoever_takes_nothing_of_an_answer_is_dropped() {
 #[test]
 fn lines_beyond_their_limit_are_refused() {
     let world = World::new();
-    let address = listening(&world, quick());
+    let address = world.listening(quick());
     let long = format!("GET / HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "x".repeat(64 << 10));
     let many = format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "A: b\r\n".repeat(500));
     for request in [long, many] {
@@ -96,7 +83,7 @@ fn beyond_so_many_connections_new_ones_wait_for_their_turn() {
     let world = World::new();
     let limits = server::Limits { connections: 2, ..quick() };
     let limits = server::Limits { lines: Duration::from_secs(60), ..limits };
-    let address = listening(&world, limits);
+    let address = world.listening(limits);
     let held: Vec<TcpStream> = (0..2).map(|_| TcpStream::connect(address).unwrap()).collect();
     std::thread::sleep(Duration::from_millis(100));
     let mut third = TcpStream::connect(address).unwrap();
@@ -230,8 +217,7 @@ fn a_hundred_thousand_mangled_requests_leave_it_serving() {
     let world = World::new();
     let writer = world.writer();
     let key = world.key("comparison", 1_000_000, 100_000_000);
-    let address =
-        listening(&world, server::Limits { connections: 256, ..server::Limits::default() });
+    let address = world.listening(server::Limits { connections: 256, ..server::Limits::default() });
     let ask = |path: &str| {
         format!(
             "GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nAccept-Encoding: gzip\r\nIf-None-Match: \"x\"\r\n\r\n"

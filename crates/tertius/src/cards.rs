@@ -138,6 +138,7 @@ impl Workspace {
             }
         }
         history::thin(&dir, (as_of, number), newest)?;
+        self.note_published(card, number);
         Ok(number)
     }
 

@@ -10,6 +10,7 @@ pub mod asked;
 pub mod backup;
 mod behind;
 pub mod cards;
+pub mod changes;
 pub mod compare;
 pub mod consent;
 pub mod contact;

@@ -94,6 +94,22 @@ pub const TABLES: &[Table] = &[
         Holds::Nobody,
         &["key", "body", "at", "accepted", "duplicates", "refused", "not_kept"],
     ),
+    (
+        "published",
+        Holds::Nobody,
+        &[
+            "sequence",
+            "definition",
+            "version",
+            "as_of",
+            "number",
+            "purpose",
+            "card",
+            "people",
+            "scored",
+            "at",
+        ],
+    ),
     ("reserved", Holds::Nobody, &["one", "last"]),
     // Cleared when the erasure is done.
     ("erasures", Holds::Nobody, &["number", "kind", "stage", "begun", "done", "keys", "counts"]),

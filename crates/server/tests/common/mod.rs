@@ -8,8 +8,10 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::Value;
 use server::{Options, Served, router};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 use tertius::Workspace;
 use tertius::api_keys::Terms;
 use tertius::consent::{By, Said, Saying};
@@ -105,6 +107,18 @@ impl World {
         let made = self.workspace.create_key(terms).unwrap();
         self.served.refresh().unwrap();
         made.key
+    }
+
+    /// Listens on a real socket until the tests end.
+    pub fn listening(&self, limits: server::Limits) -> SocketAddr {
+        let (ready, listens) = channel();
+        let workspace = self.workspace.reopened().unwrap();
+        std::thread::spawn(move || {
+            let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+            let options = Options { listen, limits, ..Default::default() };
+            server::serve(&workspace, &options, |address| ready.send(address).unwrap()).unwrap();
+        });
+        listens.recv().unwrap()
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
