@@ -248,21 +248,6 @@ impl<'a> Folder<'a> {
         sum.strength = memo.1;
         Ok((sum.strength > 0.0).then_some(sum))
     }
-
-    /// What each layer gives to a tie: layer, rows that count, and their sum x in units of weight.
-    pub fn parts<R: AsRef<Record>>(&mut self, pair: &[R]) -> Vec<(usize, u32, f64)> {
-        let layers = self.layers;
-        let mut parts = vec![(0u32, 0i64); layers.list.len()];
-        self.counted(pair, |row| {
-            let (rows, x) = &mut parts[layers.place[row.as_ref().layer()] as usize];
-            *rows += 1;
-            *x = x.saturating_add(row.as_ref().fixed());
-        });
-        (parts.into_iter().zip(&layers.order))
-            .filter(|((rows, _), _)| *rows > 0)
-            .map(|((rows, x), layer)| (*layer as usize, rows, x as f64 / ONE))
-            .collect()
-    }
 }
 
 #[cfg(test)]
@@ -347,17 +332,5 @@ mod tests {
         // The room is clean again afterwards.
         let one = folder.tie(&[row(1, 0, 0)]).unwrap().unwrap();
         assert_eq!(one.strength, 1.5f64.ln() as f32);
-    }
-
-    #[test]
-    fn parts_add_up_to_what_the_tie_is_made_of() {
-        let layers = layers();
-        let mut rows = vec![row(5, 9, 0), row(5, 9, 1), row(6, 0, 3), row(7, 0, 2)];
-        rows.sort_unstable();
-        let mut folder = Folder::new(&layers);
-        let parts = folder.parts(&rows);
-        let total: f64 = parts.iter().map(|(layer, _, x)| layers.list[*layer].weight * x).sum();
-        assert_eq!((1.0 + total).ln() as f32, folder.tie(&rows).unwrap().unwrap().strength);
-        assert_eq!(parts.len(), 3);
     }
 }

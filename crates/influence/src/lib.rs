@@ -42,7 +42,6 @@ pub mod signals;
 pub mod snapshot;
 pub mod spread;
 mod stakes;
-pub mod trace;
 
 pub use actions::Actions;
 pub use agreement::Agreement;

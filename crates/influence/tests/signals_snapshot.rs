@@ -2,7 +2,6 @@
 
 use influence::events::SETTLED;
 use influence::projection::{Layer, Levels};
-use influence::trace::ties_of;
 use influence::{Membership, Projection, Projector, Snapshot};
 use model::time::{DAY, HOUR};
 use model::{Acts, Time, Visibility, verb};
@@ -243,34 +242,6 @@ proptest! {
             prop_assert_eq!(snapshot.number(*key), Some(number as u32));
         }
         prop_assert_eq!(snapshot.number(9_999), None);
-    }
-
-    #[test]
-    fn a_trace_shows_what_the_snapshot_holds(
-        rows in prop::collection::vec(row(), 0..120),
-        returned in returned(),
-    ) {
-        let (p, membership) =
-            (Projection { returned, ..projection(Some(30 * DAY)) }, membership());
-        let snapshot = project(&rows, &p, &membership);
-        let mut ties = 0;
-        for (target, key) in snapshot.people().iter().enumerate() {
-            for tie in ties_of(&p, AS_OF, &membership, *key, &acts(&rows)).unwrap() {
-                let source = snapshot.number(tie.source).unwrap();
-                let held = snapshot.tie_between(source, target as u32).unwrap();
-                prop_assert_eq!(held.strength.to_bits(), tie.strength.to_bits());
-                prop_assert_eq!(held.interactions as usize, tie.rows.len());
-                prop_assert_eq!(held.seen, tie.seen);
-                let total: f64 = tie.layers.iter().map(|layer| layer.part).sum();
-                prop_assert_eq!(libm::log(1.0 + total) as f32, tie.strength);
-                let counted: u32 = tie.layers.iter().map(|layer| layer.interactions).sum();
-                prop_assert_eq!(counted as usize, tie.rows.len());
-                let rows: BTreeSet<_> = tie.rows.iter().chain(&tie.doubles).collect();
-                prop_assert_eq!(rows.len(), tie.rows.len() + tie.doubles.len());
-                ties += 1;
-            }
-        }
-        prop_assert_eq!(ties, snapshot.ties().edges());
     }
 
     #[test]
