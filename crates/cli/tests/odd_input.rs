@@ -13,6 +13,8 @@ const REPORTS: &[&[&str]] = &[
     &["whatif", "join", "forum:far"],
     &["whatif", "merge-teams", "sales", "support"],
     &["contact", "--topic-text", "the boiler"],
+    &["ladder", "--period", "10d"],
+    &["r3"],
 ];
 
 /// Three people and two weeks of silence. Ann is employee and, overlapping, customer; Bob's role ends before it begins; Cy's means nothing to the firm; Far is on no path.
@@ -64,7 +66,7 @@ fn answers(world: &World, options: &[&str]) -> Vec<(String, i32, String)> {
 }
 
 /// Each report's exit code and a word that it must say, in the order of `REPORTS`.
-fn check(world: &World, options: &[&str], expected: [(i32, &str); 7]) {
+fn check(world: &World, options: &[&str], expected: [(i32, &str); REPORTS.len()]) {
     for ((report, code, said), (wanted, word)) in answers(world, options).into_iter().zip(expected)
     {
         assert!(code == wanted && said.contains(word), "{report} {options:?}: {code} {said}");
@@ -86,6 +88,8 @@ fn overlapping_roles_count_inside_and_an_organisation_of_one_is_one() {
             (0, "one person would join"),
             merged,
             (0, "nobody who agreed has answered outsiders"),
+            (0, "\"climbs\": 1"),
+            (0, "fewer than 200"),
         ],
     );
     let orders = world.json(&["orders"]);
@@ -120,6 +124,8 @@ fn a_firm_of_everybody_of_nobody_and_a_time_without_anything_have_no_figures() {
             (2, "is inside the firm already"),
             (1, "no team inside is called support"),
             (0, "nobody who agreed has answered outsiders"),
+            (0, "nobody outside or at the edge"),
+            (0, "fewer than 200"),
         ],
     );
     let nobody = firm("no.toml", "name = \"No\"\nsides = { inside = [\"astronaut\"] }\n");
@@ -132,11 +138,14 @@ fn a_firm_of_everybody_of_nobody_and_a_time_without_anything_have_no_figures() {
             joins,
             (1, "no team inside is called sales"),
             (0, "nobody inside agreed to be found"),
+            (0, "nobody outside or at the edge"),
+            (0, "fewer than 200"),
         ]
     };
     check(&world, &["--firm", &nobody], nothing((0, "nobody inside has ties")));
     let mut before = nothing((0, "nobody inside has ties"));
     before[0] = (0, "\"interactions\": 0");
+    before[8] = (0, "shorter than an hour");
     check(&world, &["--as-of", "2001-01-01"], before);
     // An hour in which there was nothing.
     let mut empty = before;

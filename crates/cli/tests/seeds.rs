@@ -85,4 +85,7 @@ fn without_consent_nobody_is_chosen_and_it_is_said_what_to_do() {
     world.ok(&["ingest", &world.file("rows.ndjson", rows)]);
     let ran = world.run(&["seeds"]);
     assert!(ran.code == 1 && ran.err.contains("tertius consent"), "{}", ran.err);
+    // Before anything was stored there is no network, whoever agreed.
+    let ran = world.run(&["seeds", "--as-of", "2001-01-01"]);
+    assert!(ran.code == 1 && ran.err.contains("nobody has a tie"), "{}", ran.err);
 }

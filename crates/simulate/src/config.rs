@@ -27,6 +27,10 @@ pub struct Config {
     pub kernel: Kernel,
     /// Whether rings, farms, smears and the other schemes are planted.
     pub schemes: bool,
+    /// Chance that an asker begins to contribute, 30 days after an employee answered them. With it, which may be 0, others contribute too: 3 in 100 of those who ask do
+    /// from the beginning, and everybody once in 50 times that they come. `None`: planted climbers alone contribute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_by_answers: Option<f64>,
 }
 
 /// The law of the delay from a post of brand talk to one that it excites.
@@ -53,6 +57,7 @@ impl Default for Config {
             branching: 0.4,
             kernel: Kernel::Exponential,
             schemes: true,
+            moved_by_answers: None,
         }
     }
 }
@@ -79,6 +84,8 @@ impl Config {
         range("follows", (0.0..=200.0).contains(&self.follows), "0 to 200")?;
         range("communities", self.communities != Some(0), "1 or more")?;
         range("branching", (0.0..=0.9).contains(&self.branching), "0 to 0.9")?;
+        let moved = self.moved_by_answers.unwrap_or(0.0);
+        range("moved_by_answers", (0.0..=1.0).contains(&moved), "0 to 1")?;
         // Everything in the world, people's past included, lies after 1970 and before the year 2200.
         let years = 4_000 * DAY..=83_000 * DAY;
         range("end", years.contains(&self.end.0), "a time from 1981 to 2197")

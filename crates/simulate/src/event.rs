@@ -165,6 +165,6 @@ pub struct Event {
     pub tone: i8,
     /// How it is worded.
     pub wording: Wording,
-    /// Hidden: the post of brand talk that excited this one; 0 for none.
+    /// Hidden: the post of brand talk that excited this one, or the answer that moved somebody to contribute; 0 for none.
     pub cause: u64,
 }

@@ -14,6 +14,10 @@ use model::time::{DAY, HOUR, SECOND};
 
 /// An attempt that is better than this helps.
 const GOOD_ENOUGH: f64 = 0.5;
+/// Share of askers who contribute from the beginning, where others than climbers do.
+const STEADY: f64 = 0.03;
+/// How often anybody else who comes contributes there.
+const BY_THE_WAY: f64 = 0.02;
 
 impl<W: Watch> Player<'_, W> {
     /// A customer or partner asks.
@@ -28,10 +32,12 @@ impl<W: Watch> Player<'_, W> {
         let asks = AccountRef::new(asker, Network::Discourse);
         let topic = brand_topic(seen.topics, &mut chance);
         let base = Event { topic, brand: true, ..Event::blank(Network::Discourse) };
-        if self.stage(asker, at) == Some(2)
-            && let Some(house) = self.world.schemes.house
-        {
-            // Who has climbed gives instead of asking.
+        let gives = match self.stage(asker, at) {
+            Some(stage) => (stage == 2).then_some(0),
+            None => self.gives(asker, at, id),
+        };
+        if let Some((cause, house)) = gives.zip(self.world.schemes.house) {
+            // Who has climbed, or was moved, gives instead of asking.
             let target = AccountRef::new(house, Network::Discourse);
             self.emit(&Event {
                 at,
@@ -40,6 +46,7 @@ impl<W: Watch> Player<'_, W> {
                 target,
                 id,
                 object: id,
+                cause,
                 ..base
             });
             return;
@@ -73,6 +80,7 @@ impl<W: Watch> Player<'_, W> {
             let help = self.world.competence(by, topic);
             let event = attempt(by, at + late, Wording::Own);
             self.emit(&event);
+            self.may_move(asker, &event);
             tried.push((by, help + luck, event));
         }
         let best = tried.iter().map(|(_, help, _)| *help).fold(GOOD_ENOUGH, f64::max);
@@ -101,6 +109,29 @@ impl<W: Watch> Player<'_, W> {
                     ..back
                 });
             }
+        }
+    }
+
+    /// Whether somebody who is no climber contributes instead of asking, and for what answer: 0 for none.
+    fn gives(&self, person: u32, at: i64, id: u64) -> Option<u64> {
+        self.world.config.moved_by_answers?;
+        let steady =
+            Chance::of(self.world.config.seed, purpose::GIVE, u64::from(person)).is(STEADY);
+        let mut chance = Chance::of(self.draw, purpose::GIVE, id);
+        let moved = self.moved.get(&person).filter(|(since, _)| *since <= at);
+        match moved {
+            Some((_, answer)) if chance.is(0.5) => Some(*answer),
+            None if chance.is(if steady { 0.4 } else { BY_THE_WAY }) => Some(0),
+            _ => None,
+        }
+    }
+
+    /// An employee's answer may move who asked to contribute, after a while.
+    fn may_move(&mut self, asker: u32, answer: &Event) {
+        let Some(chance) = self.world.config.moved_by_answers else { return };
+        let inside = self.world.people[answer.actor.person() as usize].role == Role::Employee;
+        if inside && Chance::of(self.draw, purpose::GIVE, answer.id).is(chance) {
+            self.moved.entry(asker).or_insert((answer.at + 30 * DAY, answer.id));
         }
     }
 

@@ -13,6 +13,7 @@ use crate::purpose;
 use crate::schemes::SECOND_ACCOUNT;
 use crate::world::World;
 use model::time::{DAY, HOUR, SECOND};
+use std::collections::BTreeMap;
 
 /// Longest delay from a post to one reaction.
 pub(crate) const LONGEST_DELAY: i64 = 3 * DAY;
@@ -146,6 +147,8 @@ pub(crate) struct Player<'w, W> {
     pub cascade: crate::cascade::Cascade<'w>,
     /// Who became a customer in this draw.
     pub joined: Vec<bool>,
+    /// From when on somebody contributes whom an employee's answer moved, and that answer; empty where answers move nobody.
+    pub moved: BTreeMap<u32, (i64, u64)>,
 }
 
 impl<'w, W: Watch> Player<'w, W> {
@@ -158,6 +161,7 @@ impl<'w, W: Watch> Player<'w, W> {
             watch,
             cascade: crate::cascade::Cascade::new(world),
             joined: vec![false; world.real()],
+            moved: BTreeMap::new(),
         }
     }
 

@@ -4,26 +4,28 @@
 //! |---|---|
 //! | passive | did nothing that is bound to the firm, but did so in another period of the window |
 //! | engages | turned to the firm, asked or liked in its places or about it |
-//! | helps | replied to another in the firm's places, or had an answer taken |
+//! | helps | replied to another in the firm's places, in a thread that they did not begin, or had an answer taken |
 //! | advocates | spoke of the firm to others, vouched for it, reviewed it or came through it |
 //! | contributes | contributed to the firm's work or put somebody on a shared list |
 //!
 //! The highest counts. A *climb* is a higher rung in the next period. What **preceded** it is what happened to somebody in the period before, beside how often it happened to those who
-//! stood on the same rungs and did not climb: their shares are weighted by the rungs that climbers came from.
+//! stood on the same rungs and did not climb: their shares are weighted by the rungs that climbers came from. How much somebody did is no part of the comparison, because whoever
+//! is answered does more for it: thanks, or takes the answer.
 //!
-//! Public and community exchanges alone; whoever refuses, the logo and systems are in none of it. Memory: 24 bytes a person and period.
+//! Public and community exchanges alone; whoever refuses, the logo and systems are in none of it. Memory: 24 bytes a person and period, and 32 a post.
 
 use crate::disclosure::Named;
-use crate::engaged::{Deed, read};
-use crate::error::Result;
+use crate::engaged::{Deed, Row, read};
+use crate::error::{Error, ErrorKind, Result};
 use crate::firm::Sides;
 use crate::scope::Scope;
 use crate::workspace::Workspace;
 use influence::definition::Side;
 use influence::orders::{End, Order};
-use model::time::DAY;
+use model::time::{DAY, SECOND};
 use model::{Span, Time, Visibility};
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 
 /// The rungs, lowest first.
 pub const RUNGS: [&str; 5] = ["passive", "engages", "helps", "advocates", "contributes"];
@@ -65,7 +67,7 @@ pub struct Ladder {
     pub climbs: u64,
     /// What came before them.
     pub preceded: Vec<Preceded>,
-    /// Whoever stands highest above where they began, the highest climb first.
+    /// Whoever stands higher than where they began: the highest rung first, then who did most for it.
     pub climbers: Vec<Climber>,
     /// What a person should know.
     pub notes: Vec<String>,
@@ -114,6 +116,8 @@ pub struct Climber {
     pub from: &'static str,
     /// The last period's.
     pub to: &'static str,
+    /// How often they did what that rung asks for, in the last period: once may be by the way.
+    pub times: u32,
 }
 
 /// What can come before a climb.
@@ -124,28 +128,55 @@ const BEFORE: [&str; 5] = [
     "somebody liked or passed on what they said",
     "they did five things or more",
 ];
+/// The place of the last in the list.
+const BUSY: usize = BEFORE.len() - 1;
+
+/// Periods of a report.
+const MOST_PERIODS: i64 = 400;
+/// Replies to replies that are followed up to the beginning of a thread.
+const DEEPEST: usize = 64;
 
 /// One person in one period.
 #[derive(Clone, Copy, Default)]
 struct Seen {
     rung: usize,
+    /// How often they did what the rung asks for.
+    times: u32,
     before: [bool; BEFORE.len()],
     deeds: u32,
+}
+
+impl Seen {
+    /// Did what a rung asks for.
+    fn stands(&mut self, rung: usize) {
+        if rung > self.rung {
+            (self.rung, self.times) = (rung, 0);
+        }
+        self.times += u32::from(rung == self.rung);
+    }
 }
 
 impl Workspace {
     /// The way from customer to partner.
     ///
-    /// Fails with `NotFound` where nothing is stored, and with `Usage` on a firm's file with faults.
+    /// Fails with `NotFound` where nothing is stored, and with `Usage` on a firm's file with faults or more than 400 periods.
     pub fn ladder(&self, options: &Options) -> Result<Ladder> {
+        let period = options.period.max(SECOND);
+        if options.scope.window / period > MOST_PERIODS {
+            let message = format!(
+                "the window has {} periods, and {MOST_PERIODS} can be shown; choose a longer --period or a shorter --window",
+                options.scope.window / period
+            );
+            return Err(Error::new(ErrorKind::Usage, message));
+        }
         let reading = self.reading()?;
         let firm = reading.focal(&options.scope)?;
         let as_of = reading.as_of(options.scope.as_of)?;
         let disclosure = reading.disclosure(as_of);
         let sides = Sides::new(&firm, &reading.register, &disclosure)?;
         let (rows, _, threads) = read(&reading, &firm, &sides, as_of, &options.scope)?;
+        let begun = Begun::new(&rows);
         let refuses = disclosure.refusal(PURPOSE);
-        let period = options.period.max(DAY);
         let first = rows.first().map_or(as_of, |row| row.at);
         // A period of which the beginning was not recorded would show people lower than they stood.
         let whole =
@@ -179,18 +210,18 @@ impl Workspace {
                 (Deed::Contribute, _) => 4,
                 (Deed::Vouch, _) => 3,
                 (Deed::Speak, Order::ThirdVoice) => 3,
-                (Deed::Reply, Order::ThirdUse) if row.target != 0 => 2,
+                (Deed::Reply, Order::ThirdUse) if row.target != 0 && !begun.by(row) => 2,
                 _ => 1,
             };
             seen(row.actor, ends[0], &mut |seen| {
-                seen.rung = seen.rung.max(own);
+                seen.stands(own);
                 seen.deeds += 1;
-                seen.before[4] |= seen.deeds >= 5;
+                seen.before[BUSY] |= seen.deeds >= 5;
             });
             seen(row.target, ends[1], &mut |seen| {
                 let taken = row.deed == Deed::Answer;
                 if taken {
-                    seen.rung = seen.rung.max(2);
+                    seen.stands(2);
                 }
                 seen.before[0] |= !outside(ends[0]) && ends[0] == End::Person(Side::Inside);
                 seen.before[1] |= outside(ends[0]) && row.deed == Deed::Reply;
@@ -217,26 +248,35 @@ impl Workspace {
             .flat_map(|seen| seen.windows(2).map(|pair| (pair[0], pair[1].rung > pair[0].rung)))
             .collect();
         let rise = |seen: &[Seen]| match (seen.first(), seen.last()) {
-            (Some(first), Some(last)) => (last.rung as i64 - first.rung as i64, last.rung),
-            _ => (0, 0),
+            (Some(first), Some(last)) => {
+                (last.rung as i64 - first.rung as i64, last.rung, last.times)
+            }
+            _ => (0, 0, 0),
         };
         let mut up: Vec<(u64, &Vec<Seen>)> = people
             .iter()
             .map(|(person, seen)| (*person, seen))
             .filter(|one| rise(one.1).0 > 0)
             .collect();
-        up.sort_by_key(|(person, seen)| (std::cmp::Reverse((rise(seen).1, rise(seen).0)), *person));
+        up.sort_by_key(|(person, seen)| {
+            let (rise, rung, times) = rise(seen);
+            (Reverse((rung, times, rise)), *person)
+        });
         up.truncate(options.limit);
         let ids: Vec<u64> = up.iter().map(|one| one.0).collect();
         let named = disclosure.people(&ids, PURPOSE)?;
         let climbers = named.into_iter().zip(&up).filter_map(|(named, (_, seen))| {
             let (first, last) = (seen.first()?, seen.last()?);
-            Some(Climber { person: named?, from: RUNGS[first.rung], to: RUNGS[last.rung] })
+            let [from, to] = [first, last].map(|seen| RUNGS[seen.rung]);
+            Some(Climber { person: named?, from, to, times: last.times })
         });
         let climbers = climbers.collect();
         let mut notes = Vec::new();
         if count < 2 {
             notes.push("fewer than two whole periods are stored, so nobody can have moved; choose a shorter --period".to_owned());
+        }
+        if people.is_empty() {
+            notes.push("nobody outside or at the edge did anything that is bound to the firm in these periods, so there is nobody to place".to_owned());
         }
         if firm.places.is_empty() {
             notes.push("the firm has no places, so nobody can be seen to help others; name them in its file".to_owned());
@@ -256,37 +296,56 @@ impl Workspace {
     }
 }
 
+/// Who began each thread: what a post answers, and whose it is.
+struct Begun(HashMap<u64, (u64, u64)>);
+
+impl Begun {
+    /// Of rows in order of time; the first that makes a post holds.
+    fn new(rows: &[Row]) -> Begun {
+        let mut posts = HashMap::new();
+        for row in rows.iter().filter(|row| row.object != 0) {
+            if row.deed == Deed::Reply || row.deed == Deed::Speak && row.target == 0 {
+                posts.entry(row.object).or_insert((row.parent, row.actor));
+            }
+        }
+        Begun(posts)
+    }
+
+    /// Whether who replies began the thread: to thank or to ask again helps nobody else.
+    fn by(&self, row: &Row) -> bool {
+        let mut post = row.parent;
+        for _ in 0..DEEPEST {
+            match self.0.get(&post) {
+                Some((0, author)) => return *author == row.actor,
+                Some((above, _)) => post = *above,
+                None => return false,
+            }
+        }
+        false
+    }
+}
+
 /// How often each thing came before a climb, and how often to others of the same rungs.
 fn preceded(steps: &[(Seen, bool)]) -> Vec<Preceded> {
-    let of = |rung: usize, climbed: bool| {
-        steps
-            .iter()
-            .filter(move |(seen, up)| seen.rung == rung && *up == climbed)
-            .map(|step| step.0)
+    let of = |place: usize, what: &'static str| {
+        // By rung: climbs, climbs after it, others, others after it.
+        let mut rungs = [[0.0; 4]; RUNGS.len()];
+        for (seen, up) in steps {
+            let counts = &mut rungs[seen.rung];
+            let kind = if *up { 0 } else { 2 };
+            counts[kind] += 1.0;
+            counts[kind + 1] += f64::from(u8::from(seen.before[place]));
+        }
+        // Where there is somebody to compare with.
+        let both = |counts: &&[f64; 4]| counts[0] > 0.0 && counts[2] > 0.0;
+        let sum = |of: fn(&[f64; 4]) -> f64| rungs.iter().filter(both).map(of).sum::<f64>();
+        let climbs = sum(|counts| counts[0]);
+        let climbed = sum(|counts| counts[1]) / climbs;
+        let others = sum(|counts| counts[0] * counts[3] / counts[2]) / climbs;
+        let times = (others > 0.0).then(|| climbed / others);
+        (climbs > 0.0).then_some(Preceded { what, climbed, others, times })
     };
-    // Rungs on which there is somebody to compare with.
-    let rungs: Vec<(usize, f64, f64)> = (0..RUNGS.len())
-        .map(|rung| (rung, of(rung, true).count() as f64, of(rung, false).count() as f64))
-        .filter(|(_, up, stayed)| *up > 0.0 && *stayed > 0.0)
-        .collect();
-    let climbed: f64 = rungs.iter().map(|rung| rung.1).sum();
-    if climbed == 0.0 {
-        return Vec::new();
-    }
-    let count = |rung: usize, up: bool, what: usize| {
-        of(rung, up).filter(|seen| seen.before[what]).count() as f64
-    };
-    BEFORE
-        .iter()
-        .enumerate()
-        .map(|(place, what)| {
-            let ups: f64 = rungs.iter().map(|(rung, ..)| count(*rung, true, place)).sum();
-            let others =
-                rungs.iter().map(|(rung, up, stayed)| up * count(*rung, false, place) / stayed);
-            let (share, others) = (ups / climbed, others.sum::<f64>() / climbed);
-            Preceded { what, climbed: share, others, times: (others > 0.0).then(|| share / others) }
-        })
-        .collect()
+    BEFORE.iter().enumerate().filter_map(|(place, what)| of(place, what)).collect()
 }
 
 #[cfg(test)]

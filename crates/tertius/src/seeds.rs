@@ -154,6 +154,10 @@ impl Workspace {
             Some(file) => given(file, &disclosure, &reading, taken)?,
             None => of_ties(&reading, as_of, options, taken)?,
         };
+        if web.people.is_empty() {
+            let message = "nobody has a tie by public or community exchange here; look at a longer --window or a later --as-of, or give chances with --probabilities";
+            return Err(Error::new(ErrorKind::NotFound, message));
+        }
         let consents = disclosure.consents();
         let agrees =
             |person: &u64| consents.of(*person).toward(&options.purpose) == Standing::Given;

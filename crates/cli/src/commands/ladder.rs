@@ -83,10 +83,14 @@ impl Report for Shown<'_> {
         for one in &ladder.climbers {
             _ = write!(
                 text,
-                "\n{}: from {} to {}",
+                "\n{}: from {} to {}, {}",
                 printable(one.person.display_name()),
                 one.from,
-                one.to
+                one.to,
+                match one.times {
+                    1 => "once".to_owned(),
+                    times => format!("{times} times"),
+                }
             );
         }
         text.push('\n');
