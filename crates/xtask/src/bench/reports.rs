@@ -57,6 +57,9 @@ pub fn bench(repo: &Repo, flags: &Flags) -> Result<Value> {
             &["introductions", "--to", "forum:500007", "--unexpected", "0"],
         ),
         ("introductions, a customer", &["introductions", "--to", "Customer 500"]),
+        ("seeds", &["seeds", "--budget", "50", "--purpose", "introductions"]),
+        ("ladder", &["ladder", "--period", "40d", "--window", "160d"]),
+        ("r3", &["r3"]),
     ];
     let only = flags.text("only").unwrap_or_default();
     let mut all = Vec::new();
