@@ -19,8 +19,11 @@ const ask = (method, ...given) =>
   const answer = await ask("getUserScore", identity.id);
   const user = await ask("getUser", identity.id);
   if (user.score.score !== answer.score || user.kloutId !== identity.id) throw new Error(JSON.stringify(user));
+  const influence = await ask("getUserInfluence", identity.id);
+  const influencers = influence.myInfluencers.map((one) => one.entity.payload.nick);
+  const around = [influencers, influence.myInfluencersCount, influence.myInfluenceesCount];
   const unknown = await ask("getUserScore", "17").then(() => false, (error) => /not found/.test(error.message));
-  console.log(JSON.stringify({ id: identity.id, score: answer.score, delta: answer.scoreDelta.dayChange, unknown }));
+  console.log(JSON.stringify({ id: identity.id, score: answer.score, delta: answer.scoreDelta.dayChange, unknown, around }));
 })().catch((error) => {
   console.error(error);
   process.exit(1);

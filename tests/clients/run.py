@@ -72,7 +72,9 @@ def main():
     command = [options.binary, "--workspace", options.scratch / "workspace", "serve", "--listen", "127.0.0.1:0"]
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     address = server.stderr.readline().strip().removeprefix("listening on http://")
-    expected = {"id": person, "score": score, "delta": 0, "unknown": True}
+    # 88 reshared 3, and was reshared by four.
+    around = [["3"], 1, 4]
+    expected = {"id": person, "score": score, "delta": 0, "unknown": True, "around": around}
     results = []
     try:
         results.append(agrees("klout 0.1.3 (PyPI)", python(options, address, key, """
@@ -85,12 +87,14 @@ answer = k.user.score(kloutId=identity, timeout=5)
 user = k.user(kloutId=identity)
 assert user["score"]["score"] == answer["score"] and user["kloutId"] == identity
 assert k.user.topics(kloutId=identity) == []
+influence = k.user.influence(kloutId=identity)
+around = [[one["entity"]["payload"]["nick"] for one in influence["myInfluencers"]], influence["myInfluencersCount"], influence["myInfluenceesCount"]]
 try:
     k.user.score(kloutId="17")
     unknown = False
 except KloutHTTPError as error:
     unknown = error.e.code == 404
-print(json.dumps({"id": identity, "score": answer["score"], "delta": answer["scoreDelta"]["dayChange"], "unknown": unknown}))
+print(json.dumps({"id": identity, "score": answer["score"], "delta": answer["scoreDelta"]["dayChange"], "unknown": unknown, "around": around}))
 """), expected))
         results.append(agrees("pyklout 0.2 (PyPI)", python(options, address, key, """
 from pyklout import Klout
@@ -99,8 +103,10 @@ identity = k.identity(88)["id"]
 assert identity == k.identity("88", "twitter")["id"]
 answer = k.score(identity)
 assert k.topics(identity) == []
+influence = k.influences(identity)
+around = [[one["entity"]["payload"]["nick"] for one in influence["myInfluencers"]], influence["myInfluencersCount"], influence["myInfluenceesCount"]]
 unknown = k.score("17").get("error") == 404
-print(json.dumps({"id": identity, "score": answer["score"], "delta": answer["scoreDelta"]["dayChange"], "unknown": unknown}))
+print(json.dumps({"id": identity, "score": answer["score"], "delta": answer["scoreDelta"]["dayChange"], "unknown": unknown, "around": around}))
 """), expected))
         if shutil.which("node") is None or not (options.scratch / "node/node_modules/node_klout").is_dir():
             print("node_klout 0.3.1 (npm): not tried, since node or npm is not at hand")

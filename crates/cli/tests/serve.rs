@@ -90,3 +90,29 @@ fn a_server_does_not_start_where_it_must_not_or_can_not() {
     let busy = world.run(&["serve", "--listen", &address]);
     assert!(busy.code == 1 && busy.err.contains("cannot listen"), "{}", busy.err);
 }
+
+#[test]
+fn a_key_of_the_sandbox_has_a_simulated_world_of_its_own() {
+    let world = World::new();
+    world.ok(&["ingest", &fernhill("interactions.ndjson")]);
+    let made = world.json(&["key", "create", "trial", "--sandbox"]);
+    let key = made["key"].as_str().unwrap();
+    let mut there: Vec<String> = std::fs::read_dir(world.path(""))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains("sandbox"))
+        .collect();
+    there.sort();
+    assert_eq!(there, ["workspace.sandbox"]);
+    let server = Server::start(&world);
+    let (status, body) = server.get("/api/v1/definitions/general/rank?limit=3", key);
+    assert_eq!(status, 200, "{body}");
+    let list: serde_json::Value = serde_json::from_str(&body).unwrap();
+    let first = list["people"][0]["person"].as_str().unwrap();
+    let (status, body) = server.get(&format!("/api/v1/people/{first}/scores"), key);
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(server.get("/api/v1/people/discourse:mara/scores", key).0, 404);
+    server.end();
+    let both = world.run(&["key", "create", "both", "--sandbox", "--may-write"]);
+    assert_eq!(both.code, 2);
+}

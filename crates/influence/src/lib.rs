@@ -24,6 +24,7 @@ pub mod fit;
 mod fold;
 pub mod hawkes;
 pub mod moved;
+pub mod near;
 mod nearest;
 pub mod normal;
 pub mod normalise;

@@ -37,7 +37,8 @@ CREATE TABLE IF NOT EXISTS keys (
     created INTEGER NOT NULL,
     expires INTEGER,
     revoked INTEGER,
-    writes INTEGER NOT NULL DEFAULT 0
+    writes INTEGER NOT NULL DEFAULT 0,
+    sandbox INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS used (
     id TEXT NOT NULL,
@@ -62,6 +63,8 @@ pub struct Terms {
     pub expires: Option<Time>,
     /// Whether it may store interactions.
     pub writes: bool,
+    /// Whether it is answered from a simulated world, and never from this one.
+    pub sandbox: bool,
 }
 
 /// A key as it is stored.
@@ -250,16 +253,17 @@ impl Keys {
 
 /// Adds columns that files of earlier versions lack. Two processes may try at once: the one that finds it there is content.
 fn complete(connection: &Connection) -> Result<(), Error> {
-    let there = || -> Result<bool, rusqlite::Error> {
-        connection
-            .prepare("SELECT 1 FROM pragma_table_info('keys') WHERE name = 'writes'")?
-            .exists([])
-    };
-    if !there()? {
-        let sql = "ALTER TABLE keys ADD COLUMN writes INTEGER NOT NULL DEFAULT 0";
-        match connection.execute_batch(sql) {
-            Err(_) if there()? => {}
-            done => done?,
+    for column in ["writes", "sandbox"] {
+        let there = || -> Result<bool, rusqlite::Error> {
+            let sql = "SELECT 1 FROM pragma_table_info('keys') WHERE name = ?1";
+            connection.prepare(sql)?.exists([column])
+        };
+        if !there()? {
+            let sql = format!("ALTER TABLE keys ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0");
+            match connection.execute_batch(&sql) {
+                Err(_) if there()? => {}
+                done => done?,
+            }
         }
     }
     Ok(())
@@ -281,14 +285,17 @@ fn insert(write: &Connection, terms: Terms, now: Time) -> Result<(Key, String), 
             "a key that may ask nothing is none; give at least 1 a second and a day".to_owned(),
         );
     }
+    if terms.writes && terms.sandbox {
+        return refuse("a key of the sandbox can't store: its world is simulated".to_owned());
+    }
     let random = secrets::random_bytes::<36>()?;
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let (id, secret) = (hex(&random[..4]), hex(&random[4..]));
     let text = format!("{PREFIX}{id}_{secret}");
     let key = Key { id, terms, created: now, revoked: None, hash: hash(&text) };
     write.execute(
-        "INSERT INTO keys (id, name, hash, purpose, per_second, per_day, created, expires, revoked, writes)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL, ?9)",
+        "INSERT INTO keys (id, name, hash, purpose, per_second, per_day, created, expires, revoked, writes, sandbox)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL, ?9, ?10)",
         params![
             key.id,
             key.terms.name,
@@ -299,6 +306,7 @@ fn insert(write: &Connection, terms: Terms, now: Time) -> Result<(Key, String), 
             now.0,
             key.terms.expires.map(|at| at.0),
             key.terms.writes,
+            key.terms.sandbox,
         ],
     )?;
     Ok((key, text))
@@ -314,6 +322,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Key> {
             per_day: row.get::<_, i64>("per_day")?.max(0) as u64,
             expires: row.get::<_, Option<i64>>("expires")?.map(Time),
             writes: row.get("writes")?,
+            sandbox: row.get("sandbox")?,
         },
         created: Time(row.get("created")?),
         revoked: row.get::<_, Option<i64>>("revoked")?.map(Time),
@@ -333,6 +342,7 @@ mod tests {
             per_day,
             expires: None,
             writes: false,
+            sandbox: false,
         }
     }
 
@@ -342,7 +352,11 @@ mod tests {
         let mut keys = Keys::open(dir.path()).unwrap();
         keys.create(Terms { writes: true, ..terms(10) }, Time(0)).unwrap();
         assert!(keys.list().unwrap()[0].terms.writes);
-        keys.connection.execute_batch("ALTER TABLE keys DROP COLUMN writes").unwrap();
+        keys.connection
+            .execute_batch(
+                "ALTER TABLE keys DROP COLUMN writes; ALTER TABLE keys DROP COLUMN sandbox",
+            )
+            .unwrap();
         let keys = Keys::open(dir.path()).unwrap();
         assert!(!keys.list().unwrap()[0].terms.writes);
     }
@@ -407,6 +421,7 @@ mod tests {
             Terms { purpose: "All Of It".to_owned(), ..terms(1) },
             Terms { per_second: 0, ..terms(1) },
             terms(0),
+            Terms { writes: true, sandbox: true, ..terms(1) },
         ] {
             assert!(keys.create(wrong.clone(), Time(0)).is_err(), "{wrong:?}");
         }

@@ -62,6 +62,11 @@ impl Held {
         self.key.terms.writes
     }
 
+    /// Whether it is answered from a simulated world.
+    pub fn is_of_sandbox(&self) -> bool {
+        self.key.terms.sandbox
+    }
+
     /// Its number, which may be logged.
     pub fn id(&self) -> &str {
         &self.key.id
@@ -128,12 +133,18 @@ impl Keyring {
         self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Takes `answers` from what a key may ask; one that may not gets none of them.
-    pub fn admit(&self, text: &str, answers: u32, now: Time) -> Result<Admitted> {
+    /// Whether the text is that of a key of the sandbox, valid or not.
+    pub fn is_of_sandbox(&self, text: &str) -> bool {
+        self.held().get(&hash(text)).is_some_and(|held| held.is_of_sandbox())
+    }
+
+    /// Takes `answers` from what a key may ask, in the sandbox or not; one that may not gets none of them.
+    pub fn admit(&self, text: &str, answers: u32, sandbox: bool, now: Time) -> Result<Admitted> {
         let Some(held) = self.held().get(&hash(text)).cloned() else {
             return Ok(Admitted::No(None, Refusal::Unknown));
         };
-        if !held.key.is_valid(now) {
+        // A key of the sandbox is none anywhere else, and another one is none there.
+        if held.is_of_sandbox() != sandbox || !held.key.is_valid(now) {
             return Ok(Admitted::No(None, Refusal::Unknown));
         }
         let answers = NonZeroU32::new(answers).unwrap_or(NonZeroU32::MIN);

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use tertius::PersonId;
 use tertius::Time;
+use tertius::circle::Circle;
 use tertius::disclosure::Reader;
 use tertius::lookup::{Scores, Shown};
 
@@ -24,7 +25,11 @@ pub struct Score {
 impl Score {
     /// The first of the scores that is one. What has no earlier score to be compared with has not changed, as far as Klout's clients can be told.
     pub fn of(shown: &[Shown<'_>]) -> Option<Score> {
-        let shown = shown.first()?;
+        Score::from(shown.first()?)
+    }
+
+    /// That of one definition, where there is one.
+    pub fn from(shown: &Shown<'_>) -> Option<Score> {
         let points = |delta: Option<f64>| delta.unwrap_or(0.0);
         Some(Score {
             score: shown.score?,
@@ -46,6 +51,42 @@ impl Score {
     pub fn deltas(&self) -> serde_json::Value {
         serde_json::json!({"dayChange": self.day, "weekChange": self.week, "monthChange": self.month})
     }
+}
+
+/// A person as arrays of Klout's have them.
+pub fn entity(
+    served: &Served,
+    person: PersonId,
+    score: Score,
+) -> tertius::Result<serde_json::Value> {
+    let id = person.0.to_string();
+    Ok(serde_json::json!({"entity": {"id": id, "payload": {
+        "kloutId": id,
+        "nick": served.lookups.nick(person)?,
+        "score": {"score": score.score, "bucket": score.bucket()},
+        "scoreDeltas": score.deltas(),
+    }}}))
+}
+
+/// Who influences the person of an account and whom they influence, under the operator's definition, if the key may see them; who looked is noted.
+pub fn circle<T>(
+    served: &Served,
+    held: &Held,
+    account: &str,
+    what: &'static str,
+    write: impl FnOnce(PersonId, &Circle<'_>) -> tertius::Result<T>,
+) -> Result<Option<T>, Denied> {
+    let board = served.lookups.board();
+    let reader = Reader::Key { purpose: held.purpose() };
+    let found = served.lookups.circle(&board, account, &served.klout, reader);
+    let Some((person, circle)) = found.map_err(|error| Denied::ours(&error))? else {
+        return Ok(None);
+    };
+    served.looks.note(person.0, what, held.source());
+    for (other, _) in circle.influencers.iter().chain(&circle.influenced) {
+        served.looks.note(other.0, what, held.source());
+    }
+    write(person, &circle).map(Some).map_err(|error| Denied::ours(&error))
 }
 
 /// What the query of a request says, decoded; the last of equal names.
@@ -105,12 +146,21 @@ impl IntoResponse for Denied {
 
 /// Lets a request in by its `key=`, or says no as Klout's gateway did.
 pub fn admit(served: &Served, query: &[(String, String)]) -> Result<Arc<Held>, Denied> {
+    admit_many(served, query, 1)
+}
+
+/// The same for so many answers at once.
+pub fn admit_many(
+    served: &Served,
+    query: &[(String, String)],
+    answers: u32,
+) -> Result<Arc<Held>, Denied> {
     if query.iter().any(|(name, _)| name == "callback") {
         let why = "callback is refused: JSONP gives the key to every script of a page";
         return Err(Denied::new(StatusCode::BAD_REQUEST, why));
     }
     let key = parameter(query, "key").unwrap_or_default();
-    match served.keys.admit(&key, 1, Time::now()) {
+    match served.keys.admit(&key, answers, served.is_sandbox, Time::now()) {
         Ok(Admitted::Yes(held)) => Ok(held),
         Ok(Admitted::No(_, refusal)) => Err(Denied::refused(refusal)),
         Err(error) => Err(Denied::ours(&error)),

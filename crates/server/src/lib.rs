@@ -13,6 +13,7 @@
 //! | `looks.rs` | who looked, counted and written once a second |
 //! | `metrics.rs` | counters, and the log of requests |
 //! | `listener.rs`, `timed.rs` | connections: their limits, and an orderly end |
+//! | `sandbox.rs` | the simulated world for keys of the sandbox |
 //! | `smaller.rs` | compression, and pages of other hosts |
 //! | `problem.rs` | errors of the native API, RFC 9457 |
 //!
@@ -31,12 +32,13 @@ mod openapi;
 mod problem;
 mod reader;
 mod routes;
+mod sandbox;
 mod smaller;
 mod timed;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tertius::lookup::Lookups;
 use tertius::{Error, ErrorKind, Result, Workspace};
@@ -94,7 +96,9 @@ impl Default for Options {
 /// What all requests share.
 pub struct Served {
     lookups: Lookups,
-    keys: keyring::Keyring,
+    keys: Arc<keyring::Keyring>,
+    is_sandbox: bool,
+    sandbox: OnceLock<sandbox::Sandbox>,
     looks: looks::Looks,
     changes: changes::Changes,
     metrics: metrics::Metrics,
@@ -109,13 +113,29 @@ pub struct Served {
 impl Served {
     /// Opens a workspace for serving. Fails where nothing was ever stored in it.
     pub fn open(workspace: &Workspace, options: &Options) -> Result<Arc<Served>> {
+        let keys = Arc::new(keyring::Keyring::open(workspace)?);
+        let metrics = metrics::Metrics::open(options.access_log.as_deref())?;
+        let served = Served::with(workspace, options, keys, metrics, false)?;
+        served.see_sandbox()?;
+        Ok(served)
+    }
+
+    fn with(
+        workspace: &Workspace,
+        options: &Options,
+        keys: Arc<keyring::Keyring>,
+        metrics: metrics::Metrics,
+        is_sandbox: bool,
+    ) -> Result<Arc<Served>> {
         let lookups = workspace.lookups()?;
         Ok(Arc::new(Served {
             changes: changes::Changes::of(&lookups)?,
             lookups,
-            keys: keyring::Keyring::open(workspace)?,
+            keys,
+            is_sandbox,
+            sandbox: OnceLock::new(),
             looks: looks::Looks::default(),
-            metrics: metrics::Metrics::open(options.access_log.as_deref())?,
+            metrics,
             limits: options.limits,
             heavy: heavy::Places::default(),
             inbox: inbox::Inbox::of(workspace)?,
@@ -129,6 +149,7 @@ impl Served {
     pub fn refresh(&self) -> Result<bool> {
         self.keys.refresh()?;
         let changed = self.lookups.refresh()?;
+        self.see_sandbox()?;
         // After the board, so that whoever hears of a scoring is answered by it.
         self.changes.refresh(&self.lookups)?;
         if changed {

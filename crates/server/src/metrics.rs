@@ -13,7 +13,7 @@ use tertius::{Error, ErrorKind, Result};
 const BUCKETS: [u64; 8] = [50, 100, 250, 1_000, 5_000, 25_000, 100_000, 1_000_000];
 
 /// The routes that are counted apart; every other one is `other`.
-pub const ROUTES: [&str; 14] = [
+pub const ROUTES: [&str; 15] = [
     "scores",
     "lookup",
     "person",
@@ -23,6 +23,7 @@ pub const ROUTES: [&str; 14] = [
     "reports",
     "interactions",
     "changes",
+    "sandbox",
     "api",
     "klout v2",
     "klout v1",

@@ -120,7 +120,7 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 /// Takes answers from a key's quota.
 pub fn admit(served: &Served, key: &str, answers: u32) -> Result<Arc<Held>, Problem> {
-    match served.keys.admit(key, answers, Time::now()) {
+    match served.keys.admit(key, answers, served.is_sandbox, Time::now()) {
         Ok(Admitted::Yes(held)) => Ok(held),
         Ok(Admitted::No(held, refusal)) => Err(Problem::refused(held.as_ref(), refusal)),
         Err(error) => Err(Problem::ours(&error)),

@@ -85,9 +85,10 @@ async fn watch(State(served): State<Arc<Served>>, request: Request, next: Next) 
     let origin = served.cors.origin(request.headers());
     let asked_first =
         origin.as_ref().and_then(|_| Cors::preflight(request.method(), request.headers()));
-    let mut response = match asked_first {
-        Some(answer) => answer,
-        None => next.run(request).await,
+    let mut response = match (asked_first, served.sandbox_for(&request)) {
+        (Some(answer), _) => answer,
+        (None, Some(sandbox)) => sandbox.answer(request).await,
+        (None, None) => next.run(request).await,
     };
     if gzip {
         response = packed(response).await;

@@ -135,3 +135,94 @@ async fn a_refusal_and_another_purpose_look_like_nobody() {
     let unknown = world.get(&format!("/v2/user.json/17/score?key={key}"), None).await;
     assert_eq!((refused.status, refused.body), (unknown.status, unknown.body));
 }
+
+/// A little world on Twitter: `(actor, target)`, each a reshare of its own.
+fn twitter(pairs: &[(&str, &str)]) -> World {
+    let dir = tempfile::tempdir().unwrap();
+    let rows = dir.path().join("rows.ndjson");
+    let line = |(number, (actor, target)): (usize, &(&str, &str))| {
+        let day = 1 + number % 28;
+        format!(
+            "{{\"id\":\"r{number}\",\"at\":\"2026-03-{day:02}T00:00:00Z\",\"network\":\"twitter\",\"verb\":\"reshare\",\"actor\":\"{actor}\",\"target\":\"{target}\"}}\n"
+        )
+    };
+    std::fs::write(&rows, pairs.iter().enumerate().map(line).collect::<String>()).unwrap();
+    World::of(&[rows], None, &["general"], "")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn influence_has_the_strongest_of_those_with_a_score_and_true_counts() {
+    // 10 to 17 reshare 88, 12 twice; 88 reshares 10 and 11; enough people reshare 10 to 12 for these to have scores.
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for actor in 10..18 {
+        pairs.push((actor.to_string(), "88".to_owned()));
+        for target in 10..13 {
+            if actor != target {
+                pairs.push((actor.to_string(), target.to_string()));
+            }
+        }
+    }
+    pairs.extend(
+        [("12", "88"), ("88", "10"), ("88", "11")].map(|(a, b)| (a.to_owned(), b.to_owned())),
+    );
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(a, b)| (&**a, &**b)).collect();
+    let world = twitter(&pairs);
+    let key = world.key("comparison", 1_000, 10_000);
+    let ask = async |path: &str| world.get(&format!("{path}key={key}"), None).await;
+    let identity = ask("/v2/identity.json/tw/88?").await.json()["id"].as_str().unwrap().to_owned();
+    let found = ask(&format!("/v2/user.json/{identity}/influence?")).await;
+    assert_eq!(found.status, StatusCode::OK);
+    let found = found.json();
+    assert_eq!(
+        keys(&found),
+        ["myInfluencees", "myInfluenceesCount", "myInfluencers", "myInfluencersCount"]
+    );
+    assert_eq!(
+        (&found["myInfluenceesCount"], &found["myInfluencersCount"]),
+        (&json!(8), &json!(2))
+    );
+    let names = |side: &str| -> Vec<(String, f64)> {
+        let entities = found[side].as_array().unwrap().iter();
+        let read = |one: &Value| {
+            let payload = &one["entity"]["payload"];
+            assert_eq!(one["entity"]["id"], payload["kloutId"]);
+            assert_eq!(keys(payload), ["kloutId", "nick", "score", "scoreDeltas"]);
+            (
+                payload["nick"].as_str().unwrap().to_owned(),
+                payload["score"]["score"].as_f64().unwrap(),
+            )
+        };
+        entities.map(read).collect()
+    };
+    for (side, people) in
+        [("myInfluencers", ["10", "11"].as_slice()), ("myInfluencees", &["10", "11", "12"])]
+    {
+        let listed = names(side);
+        assert!(listed.is_sorted_by(|a, b| a.1 >= b.1), "{listed:?}");
+        let mut who: Vec<&str> = listed.iter().map(|(name, _)| &**name).collect();
+        who.sort_unstable();
+        assert_eq!(who, people);
+    }
+    let direct = ask("/v2/tw-user.json/88/influence/?").await.json();
+    assert_eq!(direct, found);
+    let batch = ask("/v2/tw-user.json/batch/influence?twitterIds=88,nobody&").await.json();
+    assert_eq!(batch, json!({"88": found}));
+    let scores = ask("/v2/tw-user.json/batch/score?twitterIds=88,10&").await.json();
+    assert_eq!(keys(&scores), ["10", "88"]);
+    assert_eq!(scores["88"], ask("/v2/tw-user.json/88/score?").await.json());
+    let none = ask("/v2/tw-user.json/batch/score?").await;
+    assert_eq!(none.status, StatusCode::BAD_REQUEST);
+    let by = ask("/1/soi/influenced_by.json?users=88&").await.json();
+    assert_eq!(by["users"][0]["twitter_screen_name"], "88");
+    assert_eq!(by["users"][0]["influencers"].as_array().unwrap().len(), 2);
+    let of = ask("/1/soi/influencer_of.json?users=88,nobody&").await.json();
+    assert_eq!(of["users"].as_array().unwrap().len(), 1);
+    let first = &of["users"][0]["influencees"][0];
+    assert_eq!(first["kscore"], found["myInfluencees"][0]["entity"]["payload"]["score"]["score"]);
+    // Whoever objects is in nobody's circle from the next request on, and has none.
+    world.say("twitter:10", Said::Objected);
+    let left = ask(&format!("/v2/user.json/{identity}/influence?")).await.json();
+    assert_eq!(left["myInfluencers"].as_array().unwrap().len(), 1);
+    assert!(!left.to_string().contains("\"10\""), "{left}");
+    assert_eq!(ask("/v2/tw-user.json/10/influence?").await.status, StatusCode::NOT_FOUND);
+}

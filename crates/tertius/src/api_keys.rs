@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::workspace::Workspace;
 use model::{Span, Time};
+use std::path::PathBuf;
 
 pub use ledger::api_keys::{Key, Keys, Terms, hash};
 
@@ -17,6 +18,8 @@ pub struct KeyShown {
     pub purpose: String,
     /// Whether it may store interactions.
     pub writes: bool,
+    /// Whether it is answered from a simulated world.
+    pub sandbox: bool,
     /// Answers a second.
     pub per_second: u32,
     /// Answers a day (UTC).
@@ -51,6 +54,15 @@ impl KeyMade {
 }
 
 impl Workspace {
+    /// Where the simulated world lies that answers keys of the sandbox: beside this workspace, so that nothing of it is mistaken for something that is
+    /// held about people.
+    pub fn sandbox(&self) -> PathBuf {
+        let dir = self.dir().canonicalize().unwrap_or_else(|_| self.dir().to_owned());
+        let mut name = dir.file_name().unwrap_or_default().to_owned();
+        name.push(".sandbox");
+        dir.with_file_name(name)
+    }
+
     /// The keys, for a server.
     pub fn api_keys(&self) -> Result<Keys> {
         self.must_exist()?;
@@ -73,6 +85,7 @@ impl Workspace {
                 name: key.terms.name,
                 purpose: key.terms.purpose,
                 writes: key.terms.writes,
+                sandbox: key.terms.sandbox,
                 per_second: key.terms.per_second,
                 per_day: key.terms.per_day,
                 created: key.created,

@@ -4,6 +4,7 @@
 //! fits/NAME@VERSION.json                     the fit of a version with the definition's text; written once
 //! fits/NAME@VERSION.HASH.communities         the communities that belong to it, where its definition needs some
 //! scorecards/NAME@VERSION/AS_OF-NUMBER.card  one file a scoring; never changed (AS_OF in microseconds since 1970)
+//! scorecards/NAME@VERSION/TAG.near           whom the people of a whole card have ties with ([`crate::circle`])
 //! scorecards/NAME@VERSION/AS_OF-NUMBER.past  what is kept of an older one: people and scores
 //! ```
 //!
@@ -11,12 +12,13 @@
 //! people changed, gets the next number: of the cards of one moment the one with the highest number holds. Which cards are kept
 //! whole, and which as people and scores, is said in [`crate::history`].
 
+use crate::circle;
 use crate::definitions::{Source, from_text, is_path, split_version};
 use crate::error::{Error, ErrorKind, Result};
 use crate::export::table::write_new;
 use crate::history;
 use crate::workspace::Workspace;
-use influence::{Communities, Definition, Fit, Past, Scorecard};
+use influence::{Communities, Definition, Fit, Past, Scorecard, Snapshot};
 use model::Time;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -122,9 +124,16 @@ impl Workspace {
     /// Publishes a scorecard; the next reader sees it whole. Its number among the cards of its moment.
     ///
     /// `newest` is the time of the newest interaction stored: what is kept of older cards is counted back from there.
-    pub(crate) fn publish(&self, card: &Scorecard, newest: Time) -> Result<u32> {
+    pub(crate) fn publish(
+        &self,
+        card: &Scorecard,
+        snapshot: &Snapshot,
+        newest: Time,
+    ) -> Result<u32> {
         let header = card.header();
         let (dir, as_of) = (self.card_dir(&header.definition, header.version), header.as_of());
+        // First, so that whoever sees the card finds them.
+        circle::write(&dir, card, snapshot)?;
         let newest_of_moment = card_files(&dir)?.into_iter().rfind(|file| file.as_of == as_of);
         let same = newest_of_moment.as_ref().is_some_and(|file| file.is_of(card));
         let (mut number, whole) =
@@ -138,6 +147,7 @@ impl Workspace {
             }
         }
         history::thin(&dir, (as_of, number), newest)?;
+        circle::sweep(&dir)?;
         self.note_published(card, number);
         Ok(number)
     }

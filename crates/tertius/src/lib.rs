@@ -11,6 +11,7 @@ pub mod backup;
 mod behind;
 pub mod cards;
 pub mod changes;
+pub mod circle;
 pub mod compare;
 pub mod consent;
 pub mod contact;

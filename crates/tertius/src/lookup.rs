@@ -9,11 +9,13 @@
 
 use crate::asked::Known;
 use crate::cards::{CardFile, card_files, map_card};
+use crate::circle;
 use crate::disclosure::{Reader, may_see, shown_at_all};
 use crate::error::{Error, Result};
 use crate::history::{Delta, Earlier, baselines};
 use crate::who::state_name;
 use crate::workspace::Workspace;
+use influence::near::Near;
 use influence::scorecard::{Header, Scorecard, State};
 use ledger::View;
 use ledger::people::Standings;
@@ -73,6 +75,8 @@ pub struct Board {
 
 pub(crate) struct Served {
     pub(crate) card: Scorecard<bytes::Bytes>,
+    /// Whom people have ties with, where that may be told.
+    pub(crate) near: Option<Near<bytes::Bytes>>,
     pub(crate) as_of: String,
     earlier: [Option<Earlier>; 3],
 }
@@ -143,7 +147,7 @@ impl Board {
 }
 
 impl Served {
-    fn shown(&self, person: u64, standings: Standings<'_>) -> Shown<'_> {
+    pub(crate) fn shown(&self, person: u64, standings: Standings<'_>) -> Shown<'_> {
         let header = self.card.header();
         let row = self.card.find(person);
         let score = row.and_then(|row| self.card.score(row));
@@ -206,7 +210,8 @@ impl Workspace {
             let earlier = baselines(&all, card.header(), Earlier::map);
             files.push(newest.path.clone());
             let as_of = card.header().as_of().to_string();
-            cards.push(Served { card, as_of, earlier });
+            let near = circle::open(&dir, &card);
+            cards.push(Served { card, near, as_of, earlier });
         }
         let open = self.settings().anonymous.as_deref() == Some("public");
         Ok(Board { view: View::open(self.dir())?, cards, files, open, people: Mutex::default() })

@@ -116,7 +116,8 @@ impl Workspace {
             false => self.keep_fit(source, fit),
         })?;
         let header = card.header();
-        let number = self.publish(&card, newest)?;
+        let snapshot = moment.snapshot_of(definition)?;
+        let number = self.publish(&card, &snapshot, newest)?;
         if header.scored > 0 {
             notes.extend(header.left_out.iter().map(|signal| {
                 let name = &definition.name;

@@ -7,6 +7,7 @@ use crate::output::Report;
 use crate::table::{Table, printable};
 use crate::{Global, Outcome};
 use anyhow::{Context, Result};
+use simulate::write::Written;
 use simulate::{Config, World};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -61,23 +62,7 @@ pub fn run(_: &Global, args: Args) -> Result<Outcome> {
 
     let dir = folder.join("workspace");
     let workspace = Workspace::open(&dir)?;
-    let (mut read, mut accepted) = (0, 0);
-    for source in &files.sources {
-        let options = ingest::Options {
-            connector: Some(source.connector.to_owned()),
-            network: source.network.map(str::to_owned),
-            columns: source.columns.map(str::to_owned),
-            ..ingest::Options::default()
-        };
-        let summary =
-            workspace.ingest(std::slice::from_ref(&source.path), &options, &mut |_| {})?;
-        if let Some(failure) = summary.failures.first() {
-            anyhow::bail!("{failure}");
-        }
-        (read, accepted) = (read + summary.read, accepted + summary.accepted);
-    }
-    let roster = workspace.import_people(&files.people, None, None)?;
-    let firm = workspace.use_firm(&files.firm)?;
+    let Filled { read, accepted, roster, firm } = fill(&workspace, &files)?;
     writeln!(
         out,
         "Read {read} interactions of {} networks ({} came twice), and a roster of {} people.",
@@ -126,6 +111,66 @@ pub fn run(_: &Global, args: Args) -> Result<Outcome> {
     simulate::write::truth(&world, &files.truth, PAIRS)?;
     writeln!(out, "\nWho really moves whom in this world stands in {}", files.truth.display())?;
     Ok(Outcome::Done)
+}
+
+/// What was read of a world.
+struct Filled {
+    read: u64,
+    accepted: u64,
+    roster: tertius::people::Imported,
+    firm: tertius::firm::Firm,
+}
+
+/// Reads the files of a world by the ordinary ways.
+fn fill(workspace: &Workspace, files: &Written) -> Result<Filled> {
+    let (mut read, mut accepted) = (0, 0);
+    for source in &files.sources {
+        let options = ingest::Options {
+            connector: Some(source.connector.to_owned()),
+            network: source.network.map(str::to_owned),
+            columns: source.columns.map(str::to_owned),
+            ..ingest::Options::default()
+        };
+        let summary =
+            workspace.ingest(std::slice::from_ref(&source.path), &options, &mut |_| {})?;
+        if let Some(failure) = summary.failures.first() {
+            anyhow::bail!("{failure}");
+        }
+        (read, accepted) = (read + summary.read, accepted + summary.accepted);
+    }
+    let roster = workspace.import_people(&files.people, None, None)?;
+    let firm = workspace.use_firm(&files.firm)?;
+    Ok(Filled { read, accepted, roster, firm })
+}
+
+/// People of the sandbox, and which world it is.
+const SANDBOX: (usize, u64) = (2_000, 1);
+
+/// Makes the simulated world that answers keys of the sandbox, where there is none. It appears whole or not at all.
+pub fn sandbox(global: &Global, dir: &Path) -> Result<()> {
+    if dir.exists() {
+        return Ok(());
+    }
+    global.note(format!("making a simulated world in {}", dir.display()));
+    let (people, seed) = SANDBOX;
+    let world = World::new(Config { people, seed, ..Config::default() })?;
+    let mut name = dir.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".part-{}", std::process::id()));
+    // All that comes of it stays in one folder until the workspace is whole.
+    let part = dir.with_file_name(name);
+    let files = simulate::write::files(&world, &part.join("world"), 0)?;
+    let made = part.join("workspace");
+    let workspace = Workspace::open(&made)?;
+    fill(&workspace, &files)?;
+    workspace.score(&[], None)?;
+    drop(workspace);
+    // Another process may have been first; then its world is as good, and the same.
+    if let Err(error) = std::fs::rename(&made, dir)
+        && !dir.is_dir()
+    {
+        return Err(error).context(format!("can't make {}", dir.display()));
+    }
+    std::fs::remove_dir_all(&part).with_context(|| format!("can't remove {}", part.display()))
 }
 
 /// The same people under every definition; gives the first of the last one, and its name.

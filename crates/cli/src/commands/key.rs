@@ -35,6 +35,9 @@ enum Command {
         /// Lets it store interactions: POST /api/v1/interactions
         #[arg(long)]
         may_write: bool,
+        /// Answers it from a simulated world beside the workspace, which is made where there is none
+        #[arg(long, conflicts_with = "may_write")]
+        sandbox: bool,
     },
     /// List the keys, never their text
     #[command(after_help = "Example: tertius key list")]
@@ -59,8 +62,19 @@ enum Command {
 pub fn run(global: &Global, args: Args) -> Result<Outcome> {
     let workspace = global.open()?;
     match args.command {
-        Command::Create { name, purpose, per_second, per_day, expires, may_write: writes } => {
-            let terms = Terms { name, purpose, per_second, per_day, expires, writes };
+        Command::Create {
+            name,
+            purpose,
+            per_second,
+            per_day,
+            expires,
+            may_write: writes,
+            sandbox,
+        } => {
+            let terms = Terms { name, purpose, per_second, per_day, expires, writes, sandbox };
+            if sandbox {
+                super::demo::sandbox(global, &workspace.sandbox())?;
+            }
             made(global, workspace.create_key(terms)?)?;
         }
         Command::Rotate { key, overlap } => made(global, workspace.rotate_key(&key, overlap)?)?,
@@ -99,8 +113,8 @@ struct Keys(Vec<KeyShown>);
 impl Report for Keys {
     fn table(&self) -> Table {
         let mut table = Table::new(&[
-            "id", "name", "purpose", "writes", "a second", "a day", "today", "created", "expires",
-            "revoked",
+            "id", "name", "purpose", "writes", "sandbox", "a second", "a day", "today", "created",
+            "expires", "revoked",
         ]);
         let time = |time: Option<Time>| time.map(|time| time.to_string()).unwrap_or_default();
         for key in &self.0 {
@@ -109,6 +123,7 @@ impl Report for Keys {
                 key.name.clone(),
                 key.purpose.clone(),
                 if key.writes { "yes" } else { "no" }.to_owned(),
+                if key.sandbox { "yes" } else { "no" }.to_owned(),
                 key.per_second.to_string(),
                 key.per_day.to_string(),
                 key.used_today.to_string(),

@@ -2,7 +2,8 @@
 
 use super::watched;
 use crate::Served;
-use crate::klout::{Denied, Score, admit, json, look_up, parameter};
+use crate::keyring::Held;
+use crate::klout::{Denied, Score, admit, circle, json, look_up, parameter};
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -10,6 +11,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json as document;
 use std::sync::Arc;
+use tertius::PersonId;
+use tertius::circle::Circle;
+use tertius::lookup::Shown;
 
 /// Users in one request, at most.
 const MANY: usize = 5;
@@ -22,7 +26,9 @@ pub fn routes() -> Router<Arc<Served>> {
         router = router
             .route(&format!("/1/klout.json{end}"), get(klout))
             .route(&format!("/1/users/show.json{end}"), get(show))
-            .route(&format!("/1/users/topics.json{end}"), get(topics));
+            .route(&format!("/1/users/topics.json{end}"), get(topics))
+            .route(&format!("/1/soi/influenced_by.json{end}"), get(influenced_by))
+            .route(&format!("/1/soi/influencer_of.json{end}"), get(influencer_of));
     }
     router
 }
@@ -54,11 +60,56 @@ async fn topics(State(served): State<Arc<Served>>, Query(query): Parameters) -> 
     users(&served, &query, |name, _, _| document!({"twitter_screen_name": name, "topics": []}))
 }
 
+async fn influenced_by(State(served): State<Arc<Served>>, Query(query): Parameters) -> Response {
+    soi(&served, &query, "influencers", |circle| &circle.influencers)
+}
+
+async fn influencer_of(State(served): State<Arc<Served>>, Query(query): Parameters) -> Response {
+    soi(&served, &query, "influencees", |circle| &circle.influenced)
+}
+
+/// One side of a circle, by the names that people have on Twitter; whoever has none there is left out.
+fn soi(
+    served: &Served,
+    query: &[(String, String)],
+    called: &str,
+    side: for<'c, 'b> fn(&'c Circle<'b>) -> &'c [(PersonId, Shown<'b>)],
+) -> Response {
+    each(served, query, |held, name| {
+        circle(served, held, &format!("twitter:{name}"), "klout v1", |_, circle| {
+            let mut people = Vec::new();
+            for (person, shown) in side(circle) {
+                let on = served.lookups.account_on(*person, "twitter")?;
+                if let (Some(score), Some(_)) = (Score::from(shown), on) {
+                    let name = served.lookups.nick(*person)?;
+                    people.push(document!({"twitter_screen_name": name, "kscore": score.score}));
+                }
+            }
+            Ok(document!({"twitter_screen_name": name, called: people}))
+        })
+    })
+}
+
 /// Those of the users who have a score; 404 where none has.
 fn users(
     served: &Served,
     query: &[(String, String)],
     write: impl Fn(&str, &str, Score) -> serde_json::Value,
+) -> Response {
+    each(served, query, |held, name| {
+        let found = look_up(served, held, &format!("twitter:{name}"), "klout v1")?;
+        Ok(found.and_then(|(person, score)| {
+            let id = served.lookups.account_on(person, "twitter");
+            Some(write(name, id.ok().flatten().as_deref().unwrap_or_default(), score?))
+        }))
+    })
+}
+
+/// What there is about each of the users; 404 where there is nothing about any.
+fn each(
+    served: &Served,
+    query: &[(String, String)],
+    one: impl Fn(&Held, &str) -> Result<Option<serde_json::Value>, Denied>,
 ) -> Response {
     let held = match admit(served, query) {
         Ok(held) => held,
@@ -73,12 +124,8 @@ fn users(
     }
     let mut found = Vec::new();
     for name in names {
-        match look_up(served, &held, &format!("twitter:{name}"), "klout v1") {
-            Ok(Some((person, Some(score)))) => {
-                let id = served.lookups.account_on(person, "twitter");
-                found.push(write(name, id.ok().flatten().as_deref().unwrap_or_default(), score));
-            }
-            Ok(_) => {}
+        match one(&held, name) {
+            Ok(document) => found.extend(document),
             Err(denied) => return watched(denied.into_response(), "klout v1", Some(held.id())),
         }
     }

@@ -2,15 +2,17 @@
 
 use super::watched;
 use crate::Served;
-use crate::klout::{Denied, Score, admit, json, look_up, parameter};
+use crate::keyring::Held;
+use crate::klout::{Denied, Score, admit, admit_many, circle, entity, json, look_up, parameter};
 use axum::Router;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde_json::json as document;
+use serde_json::{Value, json as document};
 use std::sync::Arc;
 use tertius::PersonId;
+use tertius::lookup::Shown;
 
 type Parameters = Query<Vec<(String, String)>>;
 
@@ -25,6 +27,11 @@ pub fn routes() -> Router<Arc<Served>> {
             .route(&format!("/v2/user.json/{{id}}{end}"), get(user))
             .route(&format!("/v2/user.json/{{id}}/score{end}"), get(score))
             .route(&format!("/v2/user.json/{{id}}/topics{end}"), get(topics))
+            .route(&format!("/v2/user.json/{{id}}/influence{end}"), get(influence))
+            .route(&format!("/v2/tw-user.json/{{id}}/influence{end}"), get(twitter_influence))
+            .route(&format!("/v2/tw-user.json/batch/score{end}"), get(batch_score))
+            .route(&format!("/v2/tw-user.json/batch/topics{end}"), get(batch_topics))
+            .route(&format!("/v2/tw-user.json/batch/influence{end}"), get(batch_influence))
             .route(&format!("/v2/tw-user.json/{{id}}{end}"), get(twitter_user))
             .route(&format!("/v2/tw-user.json/{{id}}/score{end}"), get(twitter_score))
             .route(&format!("/v2/tw-user.json/{{id}}/topics{end}"), get(twitter_topics));
@@ -161,6 +168,101 @@ async fn twitter_topics(
     Query(query): Parameters,
 ) -> Response {
     answer(&served, &query, Some(format!("twitter:{id}")), |_, _| Ok(document!([])))
+}
+
+async fn influence(
+    State(served): State<Arc<Served>>,
+    Path(id): Path<String>,
+    Query(query): Parameters,
+) -> Response {
+    influence_of(&served, &query, digits(id))
+}
+
+async fn twitter_influence(
+    State(served): State<Arc<Served>>,
+    Path(id): Path<String>,
+    Query(query): Parameters,
+) -> Response {
+    influence_of(&served, &query, Some(format!("twitter:{id}")))
+}
+
+fn influence_of(served: &Served, query: &[(String, String)], account: Option<String>) -> Response {
+    let held = match admit(served, query) {
+        Ok(held) => held,
+        Err(denied) => return watched(denied.into_response(), "klout v2", None),
+    };
+    let found = account.map_or(Ok(None), |account| around(served, &held, &account));
+    let response = match found {
+        Ok(Some(document)) => json(StatusCode::OK, &document),
+        Ok(None) => Denied::UNKNOWN.into_response(),
+        Err(denied) => denied.into_response(),
+    };
+    watched(response, "klout v2", Some(held.id()))
+}
+
+/// Arrays of at most 5, the highest scores first; the counts are of all.
+fn around(served: &Served, held: &Held, account: &str) -> Result<Option<Value>, Denied> {
+    circle(served, held, account, "klout v2", |_, circle| {
+        let side = |people: &[(PersonId, Shown<'_>)]| -> tertius::Result<Vec<Value>> {
+            let scored = people.iter().filter_map(|(id, shown)| Some((*id, Score::from(shown)?)));
+            scored.map(|(id, score)| entity(served, id, score)).collect()
+        };
+        Ok(document!({
+            "myInfluencers": side(&circle.influencers)?,
+            "myInfluencees": side(&circle.influenced)?,
+            "myInfluencersCount": circle.influencers_count,
+            "myInfluenceesCount": circle.influenced_count,
+        }))
+    })
+}
+
+/// Accounts of one batch, at most.
+const BATCH: usize = 100;
+
+async fn batch_score(State(served): State<Arc<Served>>, Query(query): Parameters) -> Response {
+    batch(&served, &query, |held, account| {
+        let found = look_up(&served, held, account, "klout v2")?;
+        Ok(found.map(|(_, score)| score_of(score)))
+    })
+}
+
+async fn batch_topics(State(served): State<Arc<Served>>, Query(query): Parameters) -> Response {
+    batch(&served, &query, |held, account| {
+        Ok(look_up(&served, held, account, "klout v2")?.map(|_| document!([])))
+    })
+}
+
+async fn batch_influence(State(served): State<Arc<Served>>, Query(query): Parameters) -> Response {
+    batch(&served, &query, |held, account| around(&served, held, account))
+}
+
+/// An object with a member for each Twitter id of whom something is known. Each is paid for.
+fn batch(
+    served: &Served,
+    query: &[(String, String)],
+    one: impl Fn(&Held, &str) -> Result<Option<Value>, Denied>,
+) -> Response {
+    let ids = parameter(query, "twitterIds").unwrap_or_default();
+    let ids: Vec<&str> = ids.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
+    if ids.is_empty() || ids.len() > BATCH {
+        let denied = Denied::new(StatusCode::BAD_REQUEST, "give 1 to 100 ids in twitterIds=");
+        return watched(denied.into_response(), "klout v2", None);
+    }
+    let held = match admit_many(served, query, ids.len() as u32) {
+        Ok(held) => held,
+        Err(denied) => return watched(denied.into_response(), "klout v2", None),
+    };
+    let mut found = serde_json::Map::new();
+    for id in ids {
+        match one(&held, &format!("twitter:{id}")) {
+            Ok(Some(document)) if !document.is_null() => {
+                drop(found.insert(id.to_owned(), document))
+            }
+            Ok(_) => {}
+            Err(denied) => return watched(denied.into_response(), "klout v2", Some(held.id())),
+        }
+    }
+    watched(json(StatusCode::OK, &found.into()), "klout v2", Some(held.id()))
 }
 
 /// A klout id; anything else is nobody's.

@@ -45,6 +45,26 @@ pub fn fernhill(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/fernhill").join(name)
 }
 
+/// A workspace with these rows, scored.
+pub fn filled(
+    dir: &Path,
+    rows: &[PathBuf],
+    people: Option<&Path>,
+    definitions: &[&str],
+    settings: &str,
+) -> Workspace {
+    std::fs::create_dir(dir).unwrap();
+    std::fs::write(dir.join("tertius.toml"), settings).unwrap();
+    let workspace = Workspace::open(dir).unwrap();
+    workspace.ingest(rows, &tertius::ingest::Options::default(), &mut |_| {}).unwrap();
+    if let Some(people) = people {
+        workspace.import_people(people, None, None).unwrap();
+    }
+    let definitions: Vec<String> = definitions.iter().map(|name| (*name).to_owned()).collect();
+    workspace.score(&definitions, None).unwrap();
+    workspace
+}
+
 impl World {
     pub fn new() -> World {
         World::with("")
@@ -67,15 +87,7 @@ impl World {
         settings: &str,
     ) -> World {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("tertius.toml"), settings).unwrap();
-        let workspace = Workspace::open(dir.path()).unwrap();
-        let options = tertius::ingest::Options::default();
-        workspace.ingest(rows, &options, &mut |_| {}).unwrap();
-        if let Some(people) = people {
-            workspace.import_people(people, None, None).unwrap();
-        }
-        let definitions: Vec<String> = definitions.iter().map(|name| (*name).to_owned()).collect();
-        workspace.score(&definitions, None).unwrap();
+        let workspace = filled(&dir.path().join("workspace"), rows, people, definitions, settings);
         let served = Served::open(&workspace, &Options::default()).unwrap();
         World { _dir: dir, app: router(served.clone()), workspace, served }
     }
@@ -88,6 +100,7 @@ impl World {
             per_day,
             expires: None,
             writes: false,
+            sandbox: false,
         })
     }
 
@@ -100,10 +113,11 @@ impl World {
             per_day: 1_000_000,
             expires: None,
             writes: true,
+            sandbox: false,
         })
     }
 
-    fn key_of(&self, terms: Terms) -> String {
+    pub fn key_of(&self, terms: Terms) -> String {
         let made = self.workspace.create_key(terms).unwrap();
         self.served.refresh().unwrap();
         made.key
