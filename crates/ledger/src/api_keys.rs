@@ -17,14 +17,10 @@ use crate::secrets;
 use model::Time;
 use model::time::DAY;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use std::fs::DirBuilder;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 const FILE: &str = "api-keys.sqlite";
 const PREFIX: &str = "tertius_";
-const PATIENCE: Duration = Duration::from_secs(10);
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS keys (
@@ -110,37 +106,8 @@ impl Keys {
     ///
     /// Fails with [`Kind::Refused`] where others may read it.
     pub fn open(dir: &Path) -> Result<Keys, Error> {
-        let folder = dir.join(secrets::DIR);
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&folder)
-            .map_err(|e| Error::io("create", &folder, e))?;
-        let path = folder.join(FILE);
-        std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(|e| Error::io("open", &path, e))?;
-        for (path, what) in [(&folder, "0700"), (&path, "0600")] {
-            let found = std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
-            if found.permissions().mode() & 0o077 != 0 {
-                let path = path.display();
-                return Err(Error::new(
-                    Kind::Refused,
-                    format!(
-                        "{path} is open to other users; close it with: chmod {what} {path}, and rotate the keys in it"
-                    ),
-                ));
-            }
-        }
-        let connection = Connection::open(&path)?;
-        connection.busy_timeout(PATIENCE)?;
-        connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
-        )?;
-        connection.execute_batch(SCHEMA)?;
+        let path = secrets::private_file(dir, FILE, "rotate the keys in it")?;
+        let connection = secrets::private_store(&path, SCHEMA)?;
         complete(&connection)?;
         Ok(Keys { connection, path })
     }
@@ -333,6 +300,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Key> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     fn terms(per_day: u64) -> Terms {
         Terms {

@@ -12,10 +12,12 @@ use crate::files::sync_dir;
 use crate::lease::Lease;
 use crate::writer::Options;
 use model::Time;
+use rusqlite::Connection;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The folder's name within the workspace.
 pub const DIR: &str = "secrets";
@@ -27,6 +29,8 @@ pub const RINGS: &[(&str, &str)] = &[(
     "hashes whoever was erased, so that they are refused when a source names them again",
 )];
 
+/// For another process that writes.
+const PATIENCE: Duration = Duration::from_secs(10);
 const FIRST_LINE: &str =
     "# tertius secrets 1: number, made, key. Keep this file as you keep passwords.";
 
@@ -230,6 +234,45 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 
 fn random(number: u32) -> Result<Key, Error> {
     Ok(Key { number, made: Time::now(), bytes: random_bytes()? })
+}
+
+/// The file `name` in the folder of secrets of the workspace `dir`, made if there is none. Refused where others may read it; `then` says what to do after closing it.
+pub(crate) fn private_file(dir: &Path, name: &str, then: &str) -> Result<PathBuf, Error> {
+    let folder = dir.join(DIR);
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&folder)
+        .map_err(|e| Error::io("create", &folder, e))?;
+    let path = folder.join(name);
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(|e| Error::io("open", &path, e))?;
+    for (path, what) in [(&folder, "0700"), (&path, "0600")] {
+        let found = std::fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
+        if found.permissions().mode() & 0o077 != 0 {
+            let path = path.display();
+            let message = format!(
+                "{path} is open to other users; close it with: chmod {what} {path}, and {then}"
+            );
+            return Err(Error::new(Kind::Refused, message));
+        }
+    }
+    Ok(path)
+}
+
+/// A store of secrets that several processes share.
+pub(crate) fn private_store(path: &Path, schema: &str) -> Result<Connection, Error> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
+    )?;
+    connection.execute_batch(schema)?;
+    Ok(connection)
 }
 
 /// Bytes from the system's random source.

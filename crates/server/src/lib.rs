@@ -177,9 +177,9 @@ pub fn serve(
     options: &Options,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<()> {
-    if !options.listen.ip().is_loopback() {
+    if !options.listen.ip().is_loopback() && workspace.list_operators()?.is_empty() {
         let message = format!(
-            "{} can be reached from other machines, and there are no operators yet who could sign in; listen on 127.0.0.1 behind a reverse proxy",
+            "{} can be reached from other machines, and there is no operator yet who could sign in; add one with: tertius operator add NAME --role operator",
             options.listen
         );
         return Err(Error::new(ErrorKind::Usage, message));

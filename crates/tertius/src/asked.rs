@@ -13,7 +13,7 @@ use crate::explain::Explained;
 use crate::lookup::{Board, LATE, Lookups, Served, Shown};
 use crate::rank::Ranked;
 use ledger::people::{Consents, Naming, People, Register};
-use model::Time;
+use model::{PersonId, Time};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, PoisonError};
@@ -97,6 +97,30 @@ impl Lookups {
             });
         })?;
         found
+    }
+
+    /// How many people engaged somebody, and in how many interactions, as the scorecard of a definition counts them; for whoever was shown just now.
+    pub fn evidence(
+        &self,
+        board: &Board,
+        person: PersonId,
+        definition: &str,
+    ) -> Option<(u32, u32)> {
+        let served = board.cards.iter().find(|one| one.card.header().definition == definition)?;
+        served.card.find(person.0).map(|row| served.card.evidence(row))
+    }
+
+    /// Whether an account is somebody's who refuses to be shown: only an operator may be told.
+    pub fn refuses(&self, board: &Board, account: &str) -> Result<bool> {
+        let known = self.known(board)?;
+        match known.disclosure(board, Reader::Operator).resolve(account) {
+            Ok(_) => Ok(false),
+            Err(error) => match error.kind() {
+                ErrorKind::Refused => Ok(true),
+                ErrorKind::NotFound | ErrorKind::Usage => Ok(false),
+                _ => Err(error),
+            },
+        }
     }
 
     /// Why a score is what it is, as the reader may see it; nothing where they may not see that score. Reads the interactions of the definition's

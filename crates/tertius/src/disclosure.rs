@@ -12,11 +12,15 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use influence::definition::sensitive;
+use ledger::operators::Role;
 use ledger::people::{Consent, Consents, Naming, Register, Standing};
 use model::{Account, PersonId, ProfileField, Time, Visibility};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+
+/// So many people at once are worth reading all profiles for.
+const BULK: usize = 256;
 
 /// A person as they may be shown. Only [`Disclosure`] makes one.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -383,5 +387,62 @@ fn agreed_to_something(consent: &Consent) -> bool {
         || consent.purposes.values().any(|standing| *standing == Standing::Given)
 }
 
-/// So many people at once are worth reading all profiles for.
-const BULK: usize = 256;
+/// What can be asked for, as far as it matters who asks. Everything that is served is one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// Tells of nobody: whether the process lives, the documentation, signing in.
+    Open,
+    /// People, one by one or as a list; of each it is asked again whether they may be shown ([`may_see`], [`shown_at_all`]).
+    People,
+    /// What a program asks for the purpose of its key.
+    Programs,
+    /// Reports on the firm, which tell of people who work there.
+    Firm,
+    /// Interactions that are sent to be stored.
+    Store,
+    /// Who signed in, and what was changed by whom.
+    Trail,
+}
+
+/// Who asks, with what they hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker<'a> {
+    /// Anybody.
+    Anonymous,
+    /// A program with a key.
+    Key {
+        /// What the key is for.
+        purpose: &'a str,
+        /// Whether it may store.
+        writes: bool,
+    },
+    /// Somebody who is signed in.
+    Operator(Role),
+}
+
+/// The purpose of keys that may ask for reports on the firm.
+pub const FIRM: &str = "firm";
+
+/// Who may ask for what: the first question at every route. Of people it is then asked one by one what may be shown.
+///
+/// | | anonymous | key | operator | analyst | community | privacy |
+/// |---|---|---|---|---|---|---|
+/// | open, people | yes | yes | yes | yes | yes | yes |
+/// | programs | | yes | | | | |
+/// | firm | | of the purpose `firm` | yes | yes | | |
+/// | store | | if it may store | | | | |
+/// | trail | | | yes | | | yes |
+pub fn may_ask(asker: Asker<'_>, surface: Surface) -> bool {
+    match (surface, asker) {
+        (Surface::Open | Surface::People, _) => true,
+        (Surface::Programs, asker) => matches!(asker, Asker::Key { .. }),
+        (Surface::Firm, Asker::Key { purpose, .. }) => purpose == FIRM,
+        (Surface::Firm, Asker::Operator(role)) => matches!(role, Role::Operator | Role::Analyst),
+        (Surface::Store, Asker::Key { writes, .. }) => writes,
+        (Surface::Trail, Asker::Operator(role)) => matches!(role, Role::Operator | Role::Privacy),
+        (Surface::Firm, Asker::Anonymous)
+        | (Surface::Store | Surface::Trail, Asker::Anonymous)
+        | (Surface::Store, Asker::Operator(_))
+        | (Surface::Trail, Asker::Key { .. }) => false,
+    }
+}

@@ -33,6 +33,7 @@ mod looks;
 pub mod lookup;
 mod moment;
 pub mod notice;
+pub mod operators;
 pub mod orders;
 pub mod people;
 pub mod permeability;

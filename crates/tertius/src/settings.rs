@@ -25,6 +25,20 @@ pub struct Settings {
     pub cors: Vec<String>,
     /// Where people turn to, in letters and records: an address of whatever kind.
     pub contact: Option<String>,
+    /// Where the pages are reached from outside, such as `https://influence.example`: with `https`, cookies are never sent without it.
+    pub address: Option<String>,
+    /// A proxy that signs people in, and is believed.
+    pub sign_in: Option<SignIn>,
+}
+
+/// A proxy that signs people in.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// The header in which it names the operator.
+    pub header: String,
+    /// Its addresses: from nowhere else is the header believed.
+    pub proxies: Vec<std::net::IpAddr>,
 }
 
 impl Settings {
@@ -76,7 +90,34 @@ impl Settings {
             );
             return Err(Error::new(ErrorKind::Usage, message));
         }
+        if let Some(sign_in) = &settings.sign_in {
+            let is_token = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+            if sign_in.proxies.is_empty()
+                || sign_in.header.is_empty()
+                || !sign_in.header.bytes().all(is_token)
+            {
+                let message = format!(
+                    "{}: sign_in needs the name of a header and the proxy's addresses, such as header = \"X-Signed-In\", proxies = [\"127.0.0.1\"]",
+                    path.display()
+                );
+                return Err(Error::new(ErrorKind::Usage, message));
+            }
+        }
+        let is_address =
+            |text: &String| text.starts_with("https://") || text.starts_with("http://");
+        if settings.address.as_ref().is_some_and(|address| !is_address(address)) {
+            let message = format!(
+                "{}: address begins with https:// or http://, as readers type it",
+                path.display()
+            );
+            return Err(Error::new(ErrorKind::Usage, message));
+        }
         Ok(settings)
+    }
+
+    /// Whether the pages are reached by TLS alone.
+    pub fn by_tls(&self) -> bool {
+        self.address.as_deref().is_some_and(|address| address.starts_with("https://"))
     }
 
     /// How long it is kept who looked.

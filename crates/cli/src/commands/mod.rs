@@ -18,6 +18,7 @@ mod key;
 mod ladder;
 mod notice;
 mod object;
+mod operator;
 mod orders;
 mod people;
 mod permeability;
@@ -102,6 +103,8 @@ pub enum Command {
     Restore(backup::RestoreArgs),
     /// Make, list, rotate and revoke keys of programs that ask over HTTP
     Key(key::Args),
+    /// Add, list and remove people who may sign in to the pages
+    Operator(operator::Args),
     /// Serve scores over HTTP, to old Klout clients too
     Serve(serve::Args),
     /// List and rotate the secrets of the workspace
@@ -160,6 +163,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Backup(args) => backup::run(global, args),
         Command::Restore(args) => backup::restore(global, args),
         Command::Key(args) => key::run(global, args),
+        Command::Operator(args) => operator::run(global, args),
         Command::Serve(args) => serve::run(global, args),
         Command::Secrets(args) => secrets::run(global, args),
         Command::Definition(args) => definition::run(global, args),
