@@ -1,9 +1,11 @@
-//! HTTP over the facade: the native API and the old Klout API, out of mapped scorecards.
+//! HTTP over the facade: the native API, the old Klout API and pages, out of mapped scorecards.
 //!
 //! | file | what |
 //! |---|---|
 //! | `routes/NAME.rs` | a family of routes; one line in `routes.rs` registers it |
 //! | `reader.rs` | who asks: a route says in its signature what it demands, and can't be reached without |
+//! | `signing.rs` | who is signed in, and whether a form is ours |
+//! | `pages/NAME.rs` | a page; one line in `pages.rs` registers it |
 //! | `klout.rs` | what both old versions share |
 //! | `changes.rs` | what was published, for whoever listens |
 //! | `family.rs`, `openapi.rs` | what a route says of itself, and the API's description that is made of it |
@@ -29,10 +31,12 @@ mod listener;
 mod looks;
 mod metrics;
 mod openapi;
+mod pages;
 mod problem;
 mod reader;
 mod routes;
 mod sandbox;
+mod signing;
 mod smaller;
 mod timed;
 
@@ -43,7 +47,8 @@ use std::time::Duration;
 use tertius::lookup::Lookups;
 use tertius::{Error, ErrorKind, Result, Workspace};
 
-pub use routes::router;
+pub use routes::{router, surface_of};
+pub use signing::Peer;
 
 /// How to serve.
 #[derive(Clone, Debug)]
@@ -106,6 +111,7 @@ pub struct Served {
     heavy: heavy::Places,
     inbox: inbox::Inbox,
     cors: smaller::Cors,
+    signing: signing::Signing,
     klout: String,
     anonymous: Arc<str>,
 }
@@ -140,6 +146,7 @@ impl Served {
             heavy: heavy::Places::default(),
             inbox: inbox::Inbox::of(workspace)?,
             cors: smaller::Cors::of(&workspace.settings().cors),
+            signing: signing::Signing::of(workspace)?,
             klout: options.klout.clone(),
             anonymous: "anybody".into(),
         }))

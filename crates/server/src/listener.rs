@@ -3,8 +3,12 @@
 //! HTTP/1.1, with keep-alive. Whoever is too slow ([`crate::Limits`]) with the lines of a request, or with taking an answer, is dropped. Beyond so many
 //! connections, new ones wait in the system's queue.
 
+use crate::signing::Peer;
 use crate::timed::Timed;
 use crate::{Served, routes};
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -43,9 +47,9 @@ pub async fn run(
     let graceful = GracefulShutdown::new();
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { break };
-        let stream = tokio::select! {
+        let (stream, from) = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(taken) => taken,
                 Err(error) => {
                     // Out of file descriptors, mostly: those who are served will free some.
                     log::warn!("a connection could not be taken: {error}");
@@ -62,7 +66,10 @@ pub async fn run(
             .timer(TokioTimer::new())
             .header_read_timeout(limits.lines)
             .max_buf_size(LINES)
-            .serve_connection(TokioIo::new(Timed::new(stream, limits.answer)), service.clone());
+            .serve_connection(
+                TokioIo::new(Timed::new(stream, limits.answer)),
+                WithPeer { service: service.clone(), peer: Peer(from.ip()) },
+            );
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
             // However it ended, it is over.
@@ -77,4 +84,21 @@ pub async fn run(
         () = tokio::time::sleep(END) => log::warn!("some requests were not answered to the end"),
     }
     Ok(())
+}
+
+/// The service of one connection, which tells each request from where it came.
+struct WithPeer<S> {
+    service: S,
+    peer: Peer,
+}
+
+impl<S: Service<Request<Incoming>>> Service<Request<Incoming>> for WithPeer<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn call(&self, mut request: Request<Incoming>) -> S::Future {
+        request.extensions_mut().insert(self.peer);
+        self.service.call(request)
+    }
 }

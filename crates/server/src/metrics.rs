@@ -13,7 +13,7 @@ use tertius::{Error, ErrorKind, Result};
 const BUCKETS: [u64; 8] = [50, 100, 250, 1_000, 5_000, 25_000, 100_000, 1_000_000];
 
 /// The routes that are counted apart; every other one is `other`.
-pub const ROUTES: [&str; 15] = [
+pub const ROUTES: [&str; 16] = [
     "scores",
     "lookup",
     "person",
@@ -28,6 +28,7 @@ pub const ROUTES: [&str; 15] = [
     "klout v2",
     "klout v1",
     "health",
+    "pages",
     "other",
 ];
 

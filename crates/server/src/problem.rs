@@ -22,7 +22,8 @@ struct Retry {
     policy: Option<String>,
 }
 
-const UNANSWERED: &str = "this could not be answered; the log of the server says why";
+/// What is told of what went wrong here.
+pub const UNANSWERED: &str = "this could not be answered; the log of the server says why";
 
 impl Problem {
     /// With words that say what to do.

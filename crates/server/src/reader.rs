@@ -1,32 +1,49 @@
-//! Who asks. A route takes one of these types, and can't be reached by anybody else.
+//! Who asks. A route takes one of these types, and can't be reached by anybody else: each asks [`may_ask`] before its handler runs.
+//!
+//! A key counts before a cookie. Programs are refused with problem documents, browsers with pages ([`Visitor`], [`SignedIn`]).
 
 use crate::Served;
 use crate::keyring::{Admitted, Held};
+use crate::pages;
 use crate::problem::Problem;
+use crate::signing::Session;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use tertius::Time;
-use tertius::disclosure::Reader;
+use tertius::disclosure::{Asker, Reader, Surface, may_ask};
 
 /// A program with a key, which has paid with one answer of its quota.
 pub struct Keyed(pub Arc<Held>);
 
-/// The purpose of keys that may ask for reports on the firm.
-pub const FIRM: &str = "firm";
+/// Whoever may ask for reports on the firm and on those who work there: a program with a key of that purpose, or an operator of such a role.
+pub struct OfFirm(Anyone);
 
-/// A program whose key is for the purpose of the firm, and so may ask for reports on it and on those who work there.
-pub struct OfFirm(pub Arc<Held>);
+impl OfFirm {
+    /// How they are named to those about whom they asked.
+    pub fn source<'a>(&'a self, served: &'a Served) -> &'a Arc<str> {
+        self.0.source(served)
+    }
+
+    /// The id of the key, if it is one.
+    pub fn key(&self) -> Option<&str> {
+        self.0.key().map(|held| held.id())
+    }
+}
 
 /// A program whose key may store interactions.
 pub struct Writing(pub Arc<Held>);
 
-/// A program with a key, or anybody.
+/// A program with a key, somebody who is signed in, or anybody.
 pub enum Anyone {
     /// With a key.
     Key(Arc<Held>),
-    /// Without.
+    /// Signed in.
+    Operator(Box<Session>),
+    /// Neither.
     Anonymous,
 }
 
@@ -35,22 +52,40 @@ impl Anyone {
     pub fn reader(&self) -> Reader<'_> {
         match self {
             Anyone::Key(held) => Reader::Key { purpose: held.purpose() },
+            Anyone::Operator(_) => Reader::Operator,
             Anyone::Anonymous => Reader::Anonymous,
+        }
+    }
+
+    /// As the rules of who may ask for what know it.
+    fn asker(&self) -> Asker<'_> {
+        match self {
+            Anyone::Key(held) => asker(held),
+            Anyone::Operator(session) => Asker::Operator(session.operator.role),
+            Anyone::Anonymous => Asker::Anonymous,
         }
     }
 
     /// How they are named to those about whom they asked.
     pub fn source<'a>(&'a self, served: &'a Served) -> &'a Arc<str> {
-        self.key().map_or(&served.anonymous, |held| held.source())
+        match self {
+            Anyone::Key(held) => held.source(),
+            Anyone::Operator(session) => &session.source,
+            Anyone::Anonymous => &served.anonymous,
+        }
     }
 
     /// The key, if there is one.
     pub fn key(&self) -> Option<&Arc<Held>> {
         match self {
             Anyone::Key(held) => Some(held),
-            Anyone::Anonymous => None,
+            Anyone::Operator(_) | Anyone::Anonymous => None,
         }
     }
+}
+
+fn asker(held: &Held) -> Asker<'_> {
+    Asker::Key { purpose: held.purpose(), writes: held.may_write() }
 }
 
 impl FromRequestParts<Arc<Served>> for Anyone {
@@ -62,7 +97,11 @@ impl FromRequestParts<Arc<Served>> for Anyone {
     ) -> Result<Anyone, Problem> {
         match bearer(&parts.headers) {
             Some(key) => admit(served, key, 1).map(Anyone::Key),
-            None => Ok(Anyone::Anonymous),
+            None => match served.signing.session(parts) {
+                Ok(Some(session)) => Ok(Anyone::Operator(Box::new(session))),
+                Ok(None) => Ok(Anyone::Anonymous),
+                Err(error) => Err(Problem::ours(&error)),
+            },
         }
     }
 }
@@ -82,12 +121,16 @@ impl FromRequestParts<Arc<Served>> for OfFirm {
         parts: &mut Parts,
         served: &Arc<Served>,
     ) -> Result<OfFirm, Problem> {
-        let Keyed(held) = Keyed::from_request_parts(parts, served).await?;
-        match held.purpose() == FIRM {
-            true => Ok(OfFirm(held)),
-            false => Err(Problem::new(
+        let anyone = Anyone::from_request_parts(parts, served).await?;
+        match (may_ask(anyone.asker(), Surface::Firm), &anyone) {
+            (true, _) => Ok(OfFirm(anyone)),
+            // As one who has no key.
+            (false, Anyone::Anonymous) => {
+                admit(served, "", 1).map(|held| OfFirm(Anyone::Key(held)))
+            }
+            (false, _) => Err(Problem::new(
                 StatusCode::FORBIDDEN,
-                "reports are for keys of the purpose firm; the operator makes one with tertius key create NAME --purpose firm",
+                "reports are for operators of the role operator or analyst, and for keys of the purpose firm; the operator makes one with tertius key create NAME --purpose firm",
             )),
         }
     }
@@ -101,12 +144,79 @@ impl FromRequestParts<Arc<Served>> for Writing {
         served: &Arc<Served>,
     ) -> Result<Writing, Problem> {
         let Keyed(held) = Keyed::from_request_parts(parts, served).await?;
-        match held.may_write() {
+        match may_ask(asker(&held), Surface::Store) {
             true => Ok(Writing(held)),
             false => Err(Problem::new(
                 StatusCode::FORBIDDEN,
                 "this key reads only; the operator makes one that stores with tertius key create NAME --may-write",
             )),
+        }
+    }
+}
+
+/// Whoever looks at pages: signed in, or anybody. Programs' keys count for nothing here.
+pub struct Visitor(pub Option<Box<Session>>);
+
+impl Visitor {
+    /// As the rules of who may see what know it.
+    pub fn reader(&self) -> Reader<'static> {
+        if self.0.is_some() { Reader::Operator } else { Reader::Anonymous }
+    }
+
+    /// Whether they may ask for this.
+    pub fn may_ask(&self, surface: Surface) -> bool {
+        let asker = self.0.as_ref().map(|session| Asker::Operator(session.operator.role));
+        may_ask(asker.unwrap_or(Asker::Anonymous), surface)
+    }
+
+    /// How they are named to those about whom they asked.
+    pub fn source<'a>(&'a self, served: &'a Served) -> &'a Arc<str> {
+        self.0.as_ref().map_or(&served.anonymous, |session| &session.source)
+    }
+}
+
+impl FromRequestParts<Arc<Served>> for Visitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        served: &Arc<Served>,
+    ) -> Result<Visitor, Response> {
+        match served.signing.session(parts) {
+            Ok(session) => Ok(Visitor(session.map(Box::new))),
+            Err(error) => Err(pages::failed::ours(served, &Visitor(None), &error)),
+        }
+    }
+}
+
+/// What a page shows that is not for everybody.
+pub trait Shows {
+    /// It.
+    const SURFACE: Surface;
+}
+
+/// The audit trail.
+pub struct Trail;
+
+impl Shows for Trail {
+    const SURFACE: Surface = Surface::Trail;
+}
+
+/// Somebody who is signed in and whose role lets them see what the page shows.
+pub struct SignedIn<S: Shows>(pub Visitor, PhantomData<S>);
+
+impl<S: Shows> FromRequestParts<Arc<Served>> for SignedIn<S> {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        served: &Arc<Served>,
+    ) -> Result<SignedIn<S>, Response> {
+        let visitor = Visitor::from_request_parts(parts, served).await?;
+        match (visitor.may_ask(S::SURFACE), &visitor.0) {
+            (true, _) => Ok(SignedIn(visitor, PhantomData)),
+            (false, None) => Err(pages::sign_in::first(parts.uri.path())),
+            (false, Some(_)) => Err(pages::failed::forbidden(served, &visitor)),
         }
     }
 }

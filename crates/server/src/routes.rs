@@ -11,7 +11,8 @@ mod people;
 mod reports;
 
 use crate::Served;
-use crate::family::Family;
+use crate::family::{Family, Who};
+use crate::pages;
 use crate::problem::Problem;
 use crate::smaller::{Cors, packed, takes_gzip};
 use axum::Router;
@@ -22,6 +23,7 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
+use tertius::disclosure::Surface;
 
 /// Everything that is served.
 pub fn router(served: Arc<Served>) -> Router {
@@ -33,7 +35,8 @@ pub fn router(served: Arc<Served>) -> Router {
         .merge(klout_v2::routes())
         .merge(klout_v1::routes())
         .merge(health::routes())
-        .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is no such route"))
+        .merge(pages::routes())
+        .fallback(pages::failed::no_route)
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this route does not take that method")
         })
@@ -55,6 +58,24 @@ fn native() -> Family {
         all.operations.extend(family.operations);
     }
     all
+}
+
+/// What a route is of, for the rules of who may ask ([`tertius::disclosure::may_ask`]); nothing where nobody said it.
+pub fn surface_of(path: &str) -> Option<Surface> {
+    let of = |who: Who| match who {
+        Who::Anyone => Surface::People,
+        Who::Key => Surface::Programs,
+        Who::Firm => Surface::Firm,
+        Who::Writer => Surface::Store,
+    };
+    let Family { operations, .. } = native();
+    let native = operations.iter().find(|one| one.path == path).map(|one| of(one.who));
+    let page = || pages::PAGES.iter().find(|page| page.0 == path).map(|page| page.1);
+    native.or_else(page).or_else(|| match path {
+        "/healthz" | "/readyz" | "/metrics" | "/api" | "/api/openapi.json" => Some(Surface::Open),
+        _ if path.starts_with("/v2/") || path.starts_with("/1/") => Some(Surface::Programs),
+        _ => None,
+    })
 }
 
 /// What an answer tells the watch: the route's name and the id of the key.

@@ -1,7 +1,7 @@
 //! Answers made smaller for whoever takes gzip, and shown to pages of other hosts where the operator names these.
 //!
 //! Small answers stay as they are: the time to pack them is worth more than their bytes. So do those that bear a tag, which names
-//! bytes, and those whose length is not known.
+//! bytes, those whose length is not known, and those that nobody may keep: their length would tell of the tokens in them.
 
 use axum::body::{Body, HttpBody, to_bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -35,6 +35,7 @@ pub async fn packed(response: Response) -> Response {
     if !worth
         || headers.contains_key(header::ETAG)
         || headers.contains_key(header::CONTENT_ENCODING)
+        || headers.get(header::CACHE_CONTROL).is_some_and(|value| value == "no-store")
     {
         return response;
     }

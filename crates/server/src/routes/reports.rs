@@ -109,10 +109,10 @@ pub fn routes() -> Family {
     let mut family = Family::default().route(SEEDS, seeds);
     for (path, about, asks, report) in REPORTS {
         let of_firm =
-            async move |State(served): State<Arc<Served>>, OfFirm(held): OfFirm, asked: Wanted| {
-                let asked_by = held.source().clone();
+            async move |State(served): State<Arc<Served>>, asking: OfFirm, asked: Wanted| {
+                let asked_by = asking.source(&served).clone();
                 let answer = computed(&served, &asked_by, asked, report).await;
-                watched(answer, "reports", Some(held.id()))
+                watched(answer, "reports", asking.key())
             };
         let said = Operation::get(path, about).to(Who::Firm).asks(asks).may(&[404, 503]);
         family = family.route(said, of_firm);

@@ -15,6 +15,7 @@ use std::sync::mpsc::channel;
 use tertius::Workspace;
 use tertius::api_keys::Terms;
 use tertius::consent::{By, Said, Saying};
+use tertius::operators::Role;
 use tower::ServiceExt;
 
 pub struct World {
@@ -160,6 +161,21 @@ impl World {
             .body(Body::from(body.to_owned()))
             .unwrap();
         self.send(request).await
+    }
+
+    /// The cookie of a new operator's session.
+    pub fn signed_in(&self, name: &str, role: Role) -> String {
+        let operator = self.workspace.add_operator(name, role, "several words in a row").unwrap();
+        self.workspace.operators().unwrap().begin(&operator, tertius::Time::now()).unwrap()
+    }
+
+    /// As a browser asks, which may be signed in.
+    pub async fn browse(&self, path: &str, session: Option<&str>) -> Answer {
+        let mut request = Request::get(path).header("accept", "text/html,*/*");
+        if let Some(session) = session {
+            request = request.header("cookie", format!("tertius={session}"));
+        }
+        self.send(request.body(Body::empty()).unwrap()).await
     }
 
     pub fn say(&self, account: &str, said: Said) {

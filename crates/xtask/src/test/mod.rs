@@ -6,6 +6,7 @@
 mod clients;
 mod crash;
 mod licences;
+mod pages;
 mod peers;
 mod schema;
 mod tools;
@@ -67,6 +68,11 @@ pub const STEPS: &[Step] = &[
         schema::run,
     ),
     step("clients", "Klout clients as they were published, against our server", clients::run),
+    step(
+        "pages",
+        "every page in headless Chromium with axe-core, where these are at hand",
+        pages::run,
+    ),
     step(
         "kills",
         "small form of the crash test: kill -9 at random moments of an ingest",

@@ -29,7 +29,8 @@ fn programs() -> Result<()> {
     install(&packages)
 }
 
-fn install(packages: &[&str]) -> Result<()> {
+/// Installs Debian packages, where it may.
+pub(super) fn install(packages: &[&str]) -> Result<()> {
     if !(is_root() && exists("apt-get")) {
         bail!("please install: {}", packages.join(" "));
     }
@@ -62,7 +63,8 @@ fn venv(repo: &Repo) -> Result<()> {
     std::fs::write(&stamp, wanted).context("cannot note what is installed in .venv")
 }
 
-fn exists(program: &str) -> bool {
+/// Whether a program can be called.
+pub(super) fn exists(program: &str) -> bool {
     std::env::var_os("PATH").is_some_and(|path| {
         std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
     })
