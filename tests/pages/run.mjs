@@ -151,9 +151,14 @@ async function main() {
     const ours = [full.address, empty.address];
     browser.heard.push((message) => {
       const url = message.method === "Network.requestWillBeSent" && message.params.request.url;
-      if (url && !ours.some((one) => url.startsWith(`${one}/`)) && !url.startsWith("about:")) faults.push(`asked elsewhere: ${url}`);
+      if (url && !ours.some((one) => url.startsWith(`${one}/`)) && !url.startsWith("data:text/html")) faults.push(`asked elsewhere: ${url}`);
       if (message.method === "Runtime.exceptionThrown") faults.push(JSON.stringify(message.params));
     });
+    // A page without title and language: who finds nothing there finds nothing anywhere.
+    await browser.go("data:text/html,<p>x");
+    await browser.run(`${AXE};0`);
+    const instrument = await browser.run("axe.run(document).then((of) => of.violations.length)");
+    if (instrument < 2) faults.push(`axe-core finds ${instrument} faults where there are two`);
     const all = async (pages) => {
       for (const [name, address] of pages) {
         for (const dark of [false, true]) {
