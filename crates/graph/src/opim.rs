@@ -27,7 +27,7 @@ pub struct Wanted<'a> {
     pub epsilon: f64,
     /// Chance that the bounds fail.
     pub delta: f64,
-    /// In how many sets a chosen vertex is to be seen in the mean, if that takes no more than 20 million members and sets; 0 for the guarantee alone.
+    /// In how many sets a chosen vertex is to be seen in the mean, if that takes no more than about 20 million vertices met in drawing a collection; 0 for the guarantee alone.
     pub seen: usize,
     /// Of everything random.
     pub seed: u64,
@@ -54,8 +54,8 @@ pub struct Chosen {
 
 /// Members in memory at most: beyond that the ratio reached is the answer.
 const MOST_MEMBERS: usize = 400_000_000;
-/// Members and sets of a collection, beyond which it is not doubled for [`Wanted::seen`].
-const MOST_SEEN: usize = 20_000_000;
+/// Vertices met in drawing a collection, beyond which it is not doubled for [`Wanted::seen`].
+const MOST_MET: u64 = 10_000_000;
 /// Steps of the greedy after which the bound is looked at.
 const LOOKS: usize = 64;
 
@@ -89,7 +89,7 @@ pub fn opim(chances: &Chances, wanted: &Wanted<'_>) -> Result<Chosen, Error> {
     let first = (most * wanted.epsilon * wanted.epsilon * k as f64 / n as f64).max(64.0);
     let rounds = libm::log2(most / first).ceil().max(1.0);
     // The bounds hold in all rounds at once, those for `seen` included.
-    let seeing = libm::log2(MOST_SEEN as f64 / first).ceil() + 2.0;
+    let seeing = libm::log2(MOST_MET as f64 / first).ceil() + 2.0;
     let looks = if wanted.seen > 0 { rounds.max(seeing) } else { rounds };
     let a = libm::log(3.0 * looks / wanted.delta);
     let (mut choosing, mut judging) = (Sets::default(), Sets::default());
@@ -107,8 +107,8 @@ pub fn opim(chances: &Chances, wanted: &Wanted<'_>) -> Result<Chosen, Error> {
         let ratio = low / high;
         let spent = choosing.members.len() + judging.members.len() > MOST_MEMBERS;
         let met = ratio >= good - wanted.epsilon || round >= rounds as usize;
-        let seen = covered >= (wanted.seen * picked.vertices.len()) as f64
-            || choosing.members.len() + sets > MOST_SEEN;
+        let seen =
+            covered >= (wanted.seen * picked.vertices.len()) as f64 || choosing.met > MOST_MET;
         if met && seen || spent {
             return Ok(Chosen {
                 cost: picked.vertices.iter().map(|v| cost(*v as usize)).sum(),

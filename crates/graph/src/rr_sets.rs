@@ -163,6 +163,8 @@ const BATCH: usize = 512;
 pub(crate) struct Sets {
     pub starts: Vec<usize>,
     pub members: Vec<u32>,
+    /// Vertices that were met in drawing them, kept or not.
+    pub met: u64,
 }
 
 impl Sets {
@@ -172,12 +174,13 @@ impl Sets {
             self.starts.push(0);
         }
         let (n, from) = (chances.vertices(), self.len());
-        let drawn: Vec<(Vec<u32>, Vec<u32>)> = (0..(until - from).div_ceil(BATCH))
+        let drawn: Vec<(Vec<u32>, Vec<u32>, u64)> = (0..(until - from).div_ceil(BATCH))
             .into_par_iter()
             .map_init(
                 || (vec![0u32; n], 0u32, Vec::new()),
                 |(seen, epoch, queue), batch| {
                     let (mut sizes, mut members) = (Vec::with_capacity(BATCH), Vec::new());
+                    let mut met = 0;
                     for number in from + batch * BATCH..until.min(from + (batch + 1) * BATCH) {
                         if *epoch == u32::MAX {
                             seen.fill(0);
@@ -199,15 +202,17 @@ impl Sets {
                                 }
                             });
                         }
+                        met += queue.len() as u64;
                         let before = members.len();
                         members.extend(queue.iter().copied().filter(|v| allowed[*v as usize]));
                         sizes.push((members.len() - before) as u32);
                     }
-                    (sizes, members)
+                    (sizes, members, met)
                 },
             )
             .collect();
-        for (sizes, members) in drawn {
+        for (sizes, members, met) in drawn {
+            self.met += met;
             for size in sizes {
                 let last = self.starts[self.starts.len() - 1];
                 self.starts.push(last + size as usize);
