@@ -43,6 +43,7 @@ mod table;
 mod undo;
 mod verify;
 mod view;
+pub mod webhooks;
 mod writer;
 
 pub use accounts::Called;

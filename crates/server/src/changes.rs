@@ -82,6 +82,16 @@ impl Changes {
         self.places.clone().try_acquire_owned().ok()
     }
 
+    /// The events of a purpose after a number, each with its number, and the number up to which that is.
+    pub fn bodies(&self, after: u64, purpose: &str) -> (Vec<(u64, String)>, u64) {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let from = known.partition_point(|one| one.sequence <= after);
+        let of_purpose = known[from..].iter().filter(|one| one.purpose == purpose);
+        let body = |one: &Change| serde_json::to_string(one).ok().map(|body| (one.sequence, body));
+        let last = known.last().map_or(after, |one| one.sequence.max(after));
+        (of_purpose.filter_map(body).collect(), last)
+    }
+
     /// The events of a purpose after a number, written out, and the number up to which that is.
     fn after(&self, last: u64, purpose: &str) -> (String, u64) {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);

@@ -8,6 +8,7 @@
 //! | `pages/NAME.rs` | a page; one line in `pages.rs` registers it |
 //! | `klout.rs` | what both old versions share |
 //! | `changes.rs` | what was published, for whoever listens |
+//! | `webhooks.rs` | what was published, sent to others |
 //! | `family.rs`, `openapi.rs` | what a route says of itself, and the API's description that is made of it |
 //! | `heavy.rs` | what reads interactions: few at a time, on threads of their own |
 //! | `inbox.rs` | what is sent to be stored: collected into commits |
@@ -39,10 +40,12 @@ mod sandbox;
 mod signing;
 mod smaller;
 mod timed;
+mod webhooks;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tertius::lookup::Lookups;
 use tertius::{Error, ErrorKind, Result, Workspace};
@@ -203,26 +206,28 @@ pub fn serve(
     done
 }
 
+/// Whether the sender, which says nothing, was dropped: it is at the end.
+fn has_ended(stopped: &Mutex<Receiver<()>>) -> bool {
+    let ended = |stopped: &Receiver<()>| stopped.try_recv() == Err(TryRecvError::Disconnected);
+    stopped.lock().is_ok_and(|stopped| ended(&stopped))
+}
+
 /// The threads that look for changes and write down; plain ones, since what they do blocks.
 struct Background {
-    stop: std::sync::mpsc::Sender<()>,
+    stop: Sender<()>,
     threads: Vec<std::thread::JoinHandle<()>>,
 }
 
 impl Background {
     fn start(served: &Arc<Served>) -> Background {
-        let (stop, stopped) = std::sync::mpsc::channel::<()>();
-        let stopped = Arc::new(std::sync::Mutex::new(stopped));
+        let (stop, stopped) = channel::<()>();
+        let stopped = Arc::new(Mutex::new(stopped));
         let each = |every: Duration, what: &'static str, work: fn(&Served) -> Result<()>| {
             let (served, stopped) = (served.clone(), stopped.clone());
             std::thread::spawn(move || {
                 loop {
                     std::thread::sleep(every);
-                    // The sender is dropped at the end.
-                    let ended = stopped.lock().is_ok_and(|stopped| {
-                        stopped.try_recv() == Err(std::sync::mpsc::TryRecvError::Disconnected)
-                    });
-                    if ended {
+                    if has_ended(&stopped) {
                         return;
                     }
                     if let Err(error) = work(&served) {
@@ -235,6 +240,10 @@ impl Background {
             each(REFRESH, "what changed can't be seen", |served| served.refresh().map(drop)),
             each(WRITE_DOWN, "who looked can't be written down", Served::write_down),
         ];
+        let (hooks, ended) = (served.clone(), stopped.clone());
+        threads.push(std::thread::spawn(move || {
+            webhooks::send(&hooks, &|| has_ended(&ended));
+        }));
         let served = served.clone();
         threads.push(std::thread::spawn(move || {
             for name in served.lookups.board().damaged() {

@@ -55,6 +55,7 @@ pub mod side_by_side;
 mod suppressions;
 pub mod teams;
 pub mod verify;
+pub mod webhooks;
 pub mod whatif;
 pub mod who;
 pub mod workspace;

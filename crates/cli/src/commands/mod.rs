@@ -33,6 +33,7 @@ mod secrets;
 mod seeds;
 mod serve;
 mod verify;
+mod webhook;
 mod whatif;
 mod who;
 
@@ -105,6 +106,8 @@ pub enum Command {
     Key(key::Args),
     /// Add, list and remove people who may sign in to the pages
     Operator(operator::Args),
+    /// Send what is published to other servers, signed
+    Webhook(webhook::Args),
     /// Serve scores over HTTP, to old Klout clients too
     Serve(serve::Args),
     /// List and rotate the secrets of the workspace
@@ -164,6 +167,7 @@ pub fn run(cli: Cli) -> Result<Outcome> {
         Command::Restore(args) => backup::restore(global, args),
         Command::Key(args) => key::run(global, args),
         Command::Operator(args) => operator::run(global, args),
+        Command::Webhook(args) => webhook::run(global, args),
         Command::Serve(args) => serve::run(global, args),
         Command::Secrets(args) => secrets::run(global, args),
         Command::Definition(args) => definition::run(global, args),

@@ -20,17 +20,17 @@ pub const ROWS: u64 = 2_000_000;
 pub const MEGABYTES: u64 = 240;
 
 /// A mounted tmpfs, unmounted when dropped.
-struct Disk(PathBuf);
+pub(super) struct Disk(PathBuf);
 
 impl Disk {
-    fn mount(folder: &Path, megabytes: u64) -> Result<Disk> {
+    pub(super) fn mount(folder: &Path, megabytes: u64) -> Result<Disk> {
         let mut command = Command::new("mount");
         command.args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tmpfs"]).arg(folder);
         process::capture(&mut command)?;
         Ok(Disk(folder.to_owned()))
     }
 
-    fn enlarge(&self, megabytes: u64) -> Result<()> {
+    pub(super) fn enlarge(&self, megabytes: u64) -> Result<()> {
         let mut command = Command::new("mount");
         command.args(["-o", &format!("remount,size={megabytes}m")]).arg(&self.0);
         process::capture(&mut command).map(|_| ())

@@ -19,6 +19,7 @@ mod kernels;
 pub mod kills;
 mod lookups;
 mod pagerank;
+pub mod posts;
 mod product;
 mod r3;
 mod reports;

@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::bench::disk::{self, Filled};
 use crate::bench::kills::{self, Plan};
+use crate::bench::posts;
 use crate::repo::Repo;
 use anyhow::Result;
 
@@ -14,8 +15,10 @@ pub fn run(repo: &Repo) -> Result<Outcome> {
 
 /// A full disk.
 pub fn disk(repo: &Repo) -> Result<Outcome> {
-    match disk::fill(repo, disk::ROWS, disk::MEGABYTES)? {
-        Filled::Kept { .. } => Ok(Outcome::Passed),
-        Filled::Refused(reason) => Ok(Outcome::Skipped(reason)),
+    for filled in [posts::fill(repo)?, disk::fill(repo, disk::ROWS, disk::MEGABYTES)?] {
+        if let Filled::Refused(reason) = filled {
+            return Ok(Outcome::Skipped(reason));
+        }
     }
+    Ok(Outcome::Passed)
 }

@@ -78,7 +78,11 @@ pub const STEPS: &[Step] = &[
         "small form of the crash test: kill -9 at random moments of an ingest",
         crash::run,
     ),
-    step("disk", "a disk that fills up during an ingest, where mounting is allowed", crash::disk),
+    step(
+        "disk",
+        "a disk that fills up under posts and during an ingest, where mounting is allowed",
+        crash::disk,
+    ),
     step("tour", "the README's commands print what the README shows", tour::run),
 ];
 

@@ -22,7 +22,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Crates of the engine, which may not talk to a network or run on an async runtime, and the crates that would.
 const OFFLINE: &[&str] =
     &["model", "connect", "ledger", "graph", "influence", "tertius", "simulate", "judge"];
-const NETWORKED: &[&str] = &["tokio", "hyper", "reqwest", "ureq", "async-std", "axum"];
+const NETWORKED: &[&str] =
+    &["tokio", "hyper", "reqwest", "ureq", "async-std", "axum", "tokio-rustls"];
 
 pub fn problems(metadata: &Metadata) -> Vec<String> {
     let edges: Vec<(&str, &str)> = metadata
