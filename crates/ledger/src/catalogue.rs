@@ -72,6 +72,7 @@ impl Catalogue {
                 ))?;
             }
             connection.execute_batch(SEGMENTS)?;
+            crate::called::ensure(&connection)?;
             connection.execute_batch(crate::suppressed::SCHEMA)?;
             connection.execute_batch(crate::screen::SCHEMA)?;
             connection.execute_batch(crate::inbox::SCHEMA)?;

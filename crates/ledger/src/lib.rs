@@ -10,7 +10,8 @@
 mod accounts;
 pub mod api_keys;
 pub mod backup;
-pub mod catalogue;
+pub mod called;
+mod catalogue;
 mod compact;
 pub mod erase;
 pub mod error;
@@ -47,6 +48,7 @@ pub mod webhooks;
 mod writer;
 
 pub use accounts::Called;
+pub use called::CalledSo;
 pub use catalogue::Catalogue;
 pub use error::{Error, Kind};
 pub use files::{Disk, map};

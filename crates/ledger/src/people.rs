@@ -155,6 +155,7 @@ impl People {
         for schema in [SCHEMA, cases::SCHEMA, looks::SCHEMA, told::SCHEMA] {
             catalogue.ensure(schema)?;
         }
+        crate::called::ensure_rosters(catalogue.connection())?;
         // An import goes through some twenty statements a row; with fewer places each would be compiled anew.
         catalogue.connection().set_prepared_statement_cache_capacity(64);
         Ok(People { catalogue })

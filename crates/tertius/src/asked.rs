@@ -218,6 +218,17 @@ impl Lookups {
         }))
     }
 
+    /// People as the reader may see them; nothing for whoever refuses.
+    pub(crate) fn named(
+        &self,
+        board: &Board,
+        people: &[u64],
+        reader: Reader<'_>,
+    ) -> Result<Vec<Option<Named>>> {
+        let known = self.known(board)?;
+        known.disclosure(board, reader).people(people, purpose(reader))
+    }
+
     /// What rosters say now, or a second ago.
     fn known(&self, board: &Board) -> Result<Arc<Known>> {
         let mut held = board.people.lock().unwrap_or_else(PoisonError::into_inner);

@@ -105,12 +105,12 @@ impl<'a> Disclosure<'a> {
 
     /// Whether what rosters say of the person may be told to this reader.
     fn roster_may_be_told(&self, person: u64) -> bool {
-        let consent = self.consents.of(person);
-        match self.outside.as_deref() {
-            None => true,
-            Some("") => agreed_to_something(consent),
-            Some(purpose) => consent.toward(purpose) == Standing::Given,
-        }
+        let reader = match self.outside.as_deref() {
+            None => Reader::Operator,
+            Some("") => Reader::Anonymous,
+            Some(purpose) => Reader::Key { purpose },
+        };
+        roster_may_be_told(reader, self.consents.of(person))
     }
 
     /// Whether the person must be neither scored nor shown for `purpose`; an empty purpose stands for any.
@@ -379,6 +379,15 @@ pub fn shown_at_all(reader: Reader<'_>, consent: &Consent, open: bool) -> bool {
         Reader::Key { purpose } => !refuses(consent, purpose),
         Reader::Anonymous if open => !refuses(consent, ""),
         Reader::Anonymous => !refuses(consent, "") && agreed_to_something(consent),
+    }
+}
+
+/// Whether the reader may be told what rosters say of a person with that consent.
+pub fn roster_may_be_told(reader: Reader<'_>, consent: &Consent) -> bool {
+    match reader {
+        Reader::Operator => true,
+        Reader::Key { purpose } => consent.toward(purpose) == Standing::Given,
+        Reader::Anonymous => agreed_to_something(consent),
     }
 }
 

@@ -49,6 +49,7 @@ pub mod replies;
 pub mod retain;
 pub mod scope;
 pub mod score;
+pub mod search;
 pub mod seeds;
 pub mod settings;
 pub mod side_by_side;

@@ -75,6 +75,11 @@ pub(super) struct Design {
 }
 
 impl Design {
+    /// The same over other events.
+    pub fn over(&self, data: &Observed) -> Design {
+        Design::new(data, self.week, self.surges.clone(), self.start, self.reach)
+    }
+
     pub fn new(
         data: &Observed,
         week: Week,

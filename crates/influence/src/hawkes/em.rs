@@ -89,13 +89,20 @@ pub(super) struct Passes<'a> {
     /// What is left of each part after the gap before each event, for these rates.
     decays: (Vec<f64>, Vec<f64>),
     gaps: Vec<f64>,
+    /// Whether offspring stay as they are.
+    held: bool,
 }
 
 impl<'a> Passes<'a> {
     pub fn new(data: &'a Observed, design: &'a Design) -> Passes<'a> {
         let mut last = 0.0;
         let gaps = data.times.iter().map(|at| at - std::mem::replace(&mut last, *at)).collect();
-        Passes { data, design, decays: (Vec::new(), Vec::new()), gaps }
+        Passes { data, design, decays: (Vec::new(), Vec::new()), gaps, held: false }
+    }
+
+    /// Passes that leave offspring as they are, and fit the rest.
+    pub fn holding_offspring(data: &'a Observed, design: &'a Design) -> Passes<'a> {
+        Passes { held: true, ..Passes::new(data, design) }
     }
 
     /// The logarithm of the likelihood of `params`, and what a step of expectation and maximization makes of them.
@@ -247,7 +254,10 @@ impl<'a> Passes<'a> {
                 kernel::power_law((exponent, scale), reach, &of_part, &pairs)
             }
         };
-        let means = offspring.iter().enumerate().map(|(p, n)| ratio(*n, fully(p))).collect();
+        let means = match self.held {
+            true => params.offspring.clone(),
+            false => offspring.iter().enumerate().map(|(p, n)| ratio(*n, fully(p))).collect(),
+        };
         (likelihood, Params { rates: new_rates, surges, offspring: means, law: law.bounded(reach) })
     }
 
@@ -267,7 +277,7 @@ impl<'a> Passes<'a> {
     }
 
     /// The most likely values near a start: until a step moves neither offspring nor mean delay by more than `tolerance`, or ten raise
-    /// the logarithm of the likelihood by less.
+    /// the logarithm of the likelihood by less. Where offspring are held, only the latter says that it is done.
     pub fn fit(&mut self, start: Params, tolerance: f64, most: usize) -> Fitted {
         let reach = self.design.reach;
         let mut now = start;
@@ -277,7 +287,7 @@ impl<'a> Passes<'a> {
         let mut passes = 1;
         // Where the likelihood is flat, steps may go on for ever without changing anything that data can tell.
         let (mut mark, mut marked) = (f64::NEG_INFINITY, 0);
-        while passes < most && moved(&now, &next, reach) >= tolerance {
+        while passes < most && (self.held || moved(&now, &next, reach) >= tolerance) {
             if passes >= marked + FLAT {
                 if likelihood - mark < tolerance {
                     break;
@@ -286,7 +296,11 @@ impl<'a> Passes<'a> {
             }
             let tried = ahead
                 .step(&now.write(&scale, root), &next.write(&scale, root))
-                .map(|far| next.read(&far, &scale, root, reach));
+                .map(|far| next.read(&far, &scale, root, reach))
+                .map(|far| match self.held {
+                    true => Params { offspring: now.offspring.clone(), ..far },
+                    false => far,
+                });
             let mut step = None;
             if let Some(far) = tried {
                 let (there, after) = self.pass(&far);

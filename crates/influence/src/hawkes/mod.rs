@@ -13,11 +13,12 @@
 //! | `design` | baseline cells: the week in 24, 48 or 168 bins, whichever Akaike's criterion picks; burn-in of twice the mean delay |
 //! | `surges` | stretches of news, kept by Schwarz's criterion |
 //! | `kernel`, `em` | maximum likelihood, from three starts for either law, to 1e-8, with the right edge |
+//! | `interval` | profile likelihood, calibrated by draws |
 //! | `draw` | parametric bootstrap: drawn, fitted again with profile and surges' heights, compared with the offspring counted in the draw |
 //! | `goodness` | Kolmogorov-Smirnov on rescaled time, with its chance level from the same draws |
 //!
-//! **Interval and value.** In each draw the error of the fit against the count is known. The value is the fit less half of the median error. The 90 % interval
-//! goes from there by the 95 % and 5 % quantiles of the errors around their median, stretched by 1.15. Bins, surges' places and the kind of kernel are held.
+//! **Interval and value.** The value is the fit. The 90 % interval holds the ratios under which the data are not much less likely; how much, the draws say.
+//! Bins, surges' places and the kind of kernel are held.
 //!
 //! **No value** for fewer than [`FEWEST`] events, or where the mean delay is beyond a tenth of the window: a slow rise can't be told
 //! from slow excitation. Cost: a pass over the events is linear; a fit takes some dozens of passes, an estimate [`Options::draws`] fits.
@@ -27,6 +28,7 @@ mod design;
 mod draw;
 mod em;
 mod goodness;
+mod interval;
 mod kernel;
 mod observed;
 mod surges;
@@ -121,12 +123,10 @@ pub struct News {
 /// What was found.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct R3 {
-    /// How many events one event sets off, corrected for bias; 0 and more.
+    /// How many events one event sets off; 0 and more.
     pub value: f64,
     /// Its 90 % interval.
     pub interval: [f64; 2],
-    /// The value before correction.
-    pub fitted: f64,
     /// Mean offspring by network of the parent, then of the child.
     pub offspring: Vec<Vec<f64>>,
     /// The law of delays.
@@ -180,19 +180,15 @@ pub fn estimate(stream: &Stream, options: &Options) -> Result<R3, Refused> {
     let value = radius(&fitted.params.offspring, data.networks);
     let misfit = goodness::distance(&data, &design, &fitted.params);
     let draws = bootstrap(&data, &design, &fitted.params, options);
-    let mut errors: Vec<f64> = draws.iter().map(|draw| draw.0).collect();
-    errors.sort_by(f64::total_cmp);
     let worse = draws.iter().filter(|draw| draw.1 >= misfit).count();
-    let bias = quantile(&errors, 0.5);
-    let center = value - CORRECTED * bias;
-    let end = |q: f64| (center - STRETCH * (quantile(&errors, q) - bias)).max(0.0);
+    let falls = draws.iter().map(|draw| draw.0).collect();
+    let interval = interval::interval(&data, &design, &fitted, falls, options.seed);
     let d = data.networks;
     let origin = (stream.from + observed::HOUR - 1).div_euclid(observed::HOUR);
     let time = |slot: usize| (origin + slot as i64) * observed::HOUR;
     Ok(R3 {
-        value: center.max(0.0),
-        interval: [end(0.95), end(0.05)],
-        fitted: value,
+        value,
+        interval,
         offspring: fitted.params.offspring.chunks(d).map(<[f64]>::to_vec).collect(),
         kernel: match fitted.params.law {
             Law::Exponential(_) => Kernel::Exponential,
@@ -216,14 +212,9 @@ const LONG: usize = 1_000;
 const NEAR: f64 = 1e-6;
 const SHORT: usize = 400;
 
-/// How much of the median error is taken off, and by how much the errors' spread is stretched. Draws start from a fit that is itself off: their median error follows
-/// its error (correlation 0.6) and their spread is too small. Chosen by trial on some tens of streams at a ratio of 0.3, and with the first 20 worlds of the
-/// benchmark known; on worlds 101 to 120 it is not enough at 0.3 (docs/r3.md).
-const CORRECTED: f64 = 0.5;
-const STRETCH: f64 = 1.15;
-
-/// Mean delays up to these parts of the window are looked for: soon ones, and late ones, a little beyond the tenth that is allowed, so that it shows.
-const SOON: f64 = 0.01;
+/// Mean delays up to these parts of the window are looked for: soon ones, and late ones, a little beyond the tenth that is allowed, so that it shows. The window holds at least 200
+/// of a soon one; of fewer stretches chance alone makes several hundredths of a ratio.
+const SOON: f64 = 0.005;
 const LATE: f64 = 0.11;
 
 fn reach(window: f64, part: f64) -> f64 {
@@ -310,7 +301,7 @@ fn both_laws(data: &Observed, design: &Design) -> Fitted {
     fits[best].1.clone()
 }
 
-/// For each draw how much more was fitted than happened, and how far the fit was from it.
+/// For each draw by how much its likelihood falls from the best fit to what came about, and how far that fit is from it.
 fn bootstrap(
     data: &Observed,
     design: &Design,
@@ -327,13 +318,7 @@ fn bootstrap(
         .into_par_iter()
         .map(|number| {
             let drawn = draw::draw(data, design, &params, Chance::new(options.seed, number));
-            let again = Design::new(
-                &drawn.data,
-                design.week,
-                design.surges.clone(),
-                design.start,
-                design.reach,
-            );
+            let again = design.over(&drawn.data);
             // A cell in which nothing was expected may hold something now.
             let start = Params {
                 rates: params.rates.iter().map(|rate| rate.max(1e-6)).collect(),
@@ -342,7 +327,7 @@ fn bootstrap(
             };
             let fitted = Passes::new(&drawn.data, &again).fit(start, NEAR, SHORT);
             let far = goodness::distance(&drawn.data, &again, &fitted.params);
-            (radius(&fitted.params.offspring, data.networks) - drawn.truth, far)
+            (interval::fall(&drawn.data, &again, &fitted, drawn.truth), far)
         })
         .collect()
 }

@@ -67,6 +67,13 @@ pub const TABLES: &[Table] = &[
         Holds::Hash("account"),
         &["field", "value", "network", "id", "first_at", "last_at"],
     ),
+    // Copies of `profiles` and `roster_people`, whose rows take these with them.
+    ("called", Holds::Nobody, &["id", "whose", "roster", "value"]),
+    ("called_words", Holds::Nobody, &["value", "called_words", "rank"]),
+    ("called_words_config", Holds::Nobody, &["k", "v"]),
+    ("called_words_data", Holds::Nobody, &["id", "block"]),
+    ("called_words_docsize", Holds::Nobody, &["id", "sz"]),
+    ("called_words_idx", Holds::Nobody, &["segid", "term", "pgno"]),
     (
         "segments",
         Holds::Nobody,
