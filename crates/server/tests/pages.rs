@@ -244,6 +244,9 @@ async fn a_person_is_shown_with_what_others_did_first_and_every_part_of_the_scor
     for part in &explained.parts {
         assert!(page.contains(&part.signal) && page.contains(&format!("{:+.1}", part.points)));
     }
+    // By the beginning of a word of her name, too.
+    let found = text(&world.browse("/?q=oka", Some(&session)).await);
+    assert!(found.contains("href=\"/p/discourse%3Amara\""), "{found}");
     // A stranger sees the question that she agreed to and that uses public interactions alone.
     let stranger = text(&world.browse("/p/discourse:mara", None).await);
     assert!(!stranger.contains("Who helps other customers?") && stranger.contains("general@"));

@@ -29,6 +29,11 @@ const REPORTS: [(&str, &str); 7] = [
     ("Who inside best answers a question?", "tertius contact --topic-text \"...\""),
 ];
 
+/// People that a search shows, at most.
+const FOUND: usize = 20;
+/// Bytes of what is searched for, at most.
+const LONGEST: usize = 800;
+
 #[derive(Default, Deserialize)]
 pub struct Asked {
     #[serde(default)]
@@ -46,6 +51,13 @@ pub async fn home(
     };
     let board = served.lookups.board();
     let wanted = q.trim();
+    if wanted.len() > LONGEST {
+        return failed::bad(
+            &served,
+            &visitor,
+            "Search for an account or some words of a name, of 800 bytes at most.",
+        );
+    }
     if wanted.is_empty() {
         let body = questions(&board, &visitor);
         let page = Page { title: "Questions", search: "", here: None, body };
@@ -61,18 +73,18 @@ pub async fn home(
     }
 }
 
-/// The person of an account, if this reader may see them. Whoever is shown is told that somebody looked.
+/// People of an account, or of whose names these words are beginnings, if this reader may see them. Whoever is shown is told that somebody looked.
 fn found(
     served: &Served,
     board: &Board,
     visitor: &Visitor,
     wanted: &str,
 ) -> tertius::Result<Vec<Named>> {
-    let one = served.lookups.person(board, wanted, visitor.reader(), |seen| seen.person.clone())?;
-    if let Some((person, _)) = &one {
-        served.looks.note(*person, "search", visitor.source(served));
+    let people = served.lookups.search(board, visitor.reader(), wanted, FOUND)?;
+    for person in &people {
+        served.looks.note(person.id().0, "search", visitor.source(served));
     }
-    Ok(one.into_iter().map(|(_, named)| named).collect())
+    Ok(people)
 }
 
 /// Where the page of somebody is.
@@ -88,7 +100,7 @@ fn results(wanted: &str, people: &[Named]) -> Markup {
         h1 { "Search" }
         @if people.is_empty() {
             p.lead { "Nobody is found under " (said(wanted)) "." }
-            p { "Search by an account, written network:id or network:handle, such as " code { "discourse:mara" } ". Whoever has not agreed to be shown is not shown." }
+            p { "Search by an account, written network:id or network:handle, such as " code { "discourse:mara" } ", or by the beginnings of the words of a name. Whoever has not agreed to be shown is not shown." }
         } @else {
             p.lead { (count(people.len() as u64, "person", "people")) " found for " (said(wanted)) "." }
             ul.people {
@@ -128,7 +140,7 @@ fn questions(board: &Board, visitor: &Visitor) -> Markup {
                     }
                 }
             }
-            p { "To see one person under all of them, search for an account, such as " code { "discourse:mara" } "." }
+            p { "To see one person under all of them, search for a name or an account, such as " code { "discourse:mara" } "." }
         }
         @if visitor.may_ask(Surface::Firm) {
             h2 { "About the firm" }

@@ -66,7 +66,7 @@ pub async fn person(
                 Ok(found)
             });
             match explained.await {
-                Ok(Some(explained)) => explanation(&explained),
+                Ok(Some(explained)) => explanation(&explained, visitor.0.is_some()),
                 Ok(None) => html! {},
                 Err(_) => html! {
                     section id="why" {
@@ -212,8 +212,8 @@ fn nothing_yet(state: &str) -> &'static str {
     }
 }
 
-/// Why a score is what it is: steps from 0 to the score, then what is under each.
-fn explanation(of: &Explained) -> Markup {
+/// Why a score is what it is: steps from 0 to the score, then what is under each. The others are `linked` for whoever may see most of them.
+fn explanation(of: &Explained, linked: bool) -> Markup {
     let Some(score) = of.score else {
         return html! {
             section id="why" {
@@ -272,7 +272,7 @@ fn explanation(of: &Explained) -> Markup {
             @for part in of.parts.iter().filter(|part| !part.because.is_empty()) {
                 details {
                     summary { "What is under " code { (part.signal) } }
-                    ul.because { @for because in &part.because { li { (reason(because)) } } }
+                    ul.because { @for because in &part.because { li { (reason(because, linked)) } } }
                 }
             }
             @for text in of.discounts.iter().chain(&of.notes) { p { (said(text)) } }
@@ -294,10 +294,10 @@ fn figure(value: f64) -> String {
     format!("{value:.3}")
 }
 
-fn reason(because: &Because) -> Markup {
+fn reason(because: &Because, linked: bool) -> Markup {
     html! {
         (said(&because.text))
-        @if let Some(person) = &because.person {
+        @if let Some(person) = because.person.as_ref().filter(|_| linked) {
             " " a href=(page_of(person)) { "Look at " (said(person.display_name())) }
         }
         @if !because.interactions.is_empty() {
