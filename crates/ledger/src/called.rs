@@ -2,7 +2,7 @@
 //!
 //! A copy of what networks (`profiles`) and rosters (`roster_people`) call accounts, with a full-text index (SQLite's FTS5). Triggers keep it: what is removed from either table is
 //! removed here by the same statement, and its words with it (`secure-delete`). A search costs as many steps as it finds, but for beginnings of more than
-//! [`PREFIXES`] letters that very many different words share: those are gathered first.
+//! six letters that very many different words share: those are gathered first.
 
 use crate::error::Error;
 use crate::view::View;

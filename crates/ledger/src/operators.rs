@@ -63,9 +63,9 @@ pub enum Role {
     Operator,
     /// People, lists, and the reports on the firm.
     Analyst,
-    /// People, lists, and whom to invite first.
+    /// People and lists.
     Community,
-    /// People, for the rights of those who are scored.
+    /// People, for the rights of those who are scored, and the audit trail.
     Privacy,
 }
 

@@ -20,7 +20,7 @@ enum Command {
     Add {
         /// How they sign in; people who ask who looked are told this
         name: String,
-        /// What they may see: everything; people and reports on the firm; people and whom to invite; people
+        /// What they may see: everything; people and reports on the firm; people; people and the audit trail
         #[arg(long, value_parser = parse_role, value_name = "operator|analyst|community|privacy")]
         role: Role,
     },
