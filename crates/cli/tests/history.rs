@@ -6,12 +6,13 @@ use common::{World, fernhill, row};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Every file of cards, by name.
+/// Whole scorecards and what is left of older ones, without what lies beside them for old Klout clients.
 fn cards(world: &World, version: &str) -> BTreeMap<String, Vec<u8>> {
     let dir = world.path("workspace/scorecards").join(version);
     let files = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
-    files.map(|path| (name(&path), std::fs::read(&path).unwrap())).collect()
+    let kept = |path: &PathBuf| path.extension().is_some_and(|end| end == "card" || end == "past");
+    files.filter(kept).map(|path| (name(&path), std::fs::read(&path).unwrap())).collect()
 }
 
 /// The score that `who` shows under a definition.
