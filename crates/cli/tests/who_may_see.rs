@@ -93,6 +93,17 @@ const SURFACES: &[(&str, &[&[&str]])] = &[
     ("key list", &[&["key", "list"]]),
     ("key rotate", &[&["key", "rotate", "reader"]]),
     ("key revoke", &[&["key", "revoke", "reader"]]),
+    ("webhook add", &[]),
+    ("webhook list", &[&["webhook", "list"]]),
+    ("webhook dead", &[&["webhook", "dead"]]),
+    ("webhook retry", &[]),
+    ("webhook remove", &[]),
+    // Those that want a password are held by the tests of operators.
+    ("operator add", &[]),
+    ("operator list", &[&["operator", "list"]]),
+    ("operator remove", &[]),
+    ("operator password", &[]),
+    ("operator audit", &[&["operator", "audit"]]),
     // What is served is held by the tests of crate `server`.
     ("serve", &[]),
     ("secrets list", &[&["secrets", "list"]]),
