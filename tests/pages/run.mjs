@@ -28,7 +28,8 @@ function serve(workspace) {
     let said = "";
     process.stderr.on("data", (data) => {
       said += data;
-      const at = said.match(/listening on (http:\S+)/);
+      // Only a whole line: it may come in pieces.
+      const at = said.match(/listening on (http:\S+)\n/);
       if (at) done({ process, address: at[1] });
     });
     process.on("exit", () => failed(new Error(said)));

@@ -86,13 +86,20 @@ impl Target {
         if place.contains('@') || path.contains('#') {
             return Err(wrong("it bears a user or a fragment"));
         }
-        let (host, port) = match place.strip_prefix('[').and_then(|place| place.split_once(']')) {
-            Some((host, port)) => (host, port.strip_prefix(':')),
-            None => place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
-        };
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
-        let is_address = host.parse::<Ipv6Addr>().is_ok();
-        if host.is_empty() || !(is_address || host.bytes().all(is_name)) {
+        // Brackets hold addresses with colons, and nothing else.
+        let (host, port, is_host) = match place
+            .strip_prefix('[')
+            .and_then(|place| place.split_once(']'))
+        {
+            Some((host, port)) => (host, port.strip_prefix(':'), host.parse::<Ipv6Addr>().is_ok()),
+            None => {
+                let (host, port) =
+                    place.split_once(':').map_or((place, None), |(a, b)| (a, Some(b)));
+                (host, port, !host.is_empty() && host.bytes().all(is_name))
+            }
+        };
+        if !is_host {
             return Err(wrong("its host is neither a name nor an address"));
         }
         let port = match port {
