@@ -29,12 +29,13 @@ impl Table {
         self
     }
 
-    /// Writes header and rows as CSV.
+    /// Writes header and rows as CSV. What a spreadsheet would compute has an apostrophe before it.
     pub fn write_csv(&self, out: impl std::io::Write) -> anyhow::Result<()> {
         let mut csv = csv::Writer::from_writer(out);
         csv.write_record(&self.header)?;
         for row in &self.rows {
-            csv.write_record(row)?;
+            let cells = row.iter().map(|cell| tertius::cell::written(cell));
+            csv.write_record(cells.map(std::borrow::Cow::into_owned))?;
         }
         csv.flush()?;
         Ok(())

@@ -78,6 +78,24 @@ pub(crate) fn lines(block: &Block) -> impl Iterator<Item = (u64, Result<&str, (&
     })
 }
 
+/// Makes rows of each line of a block; a line that can't be used is a reject and costs no other.
+pub(crate) fn each_line(
+    block: &Block,
+    out: &mut Parsed,
+    mut row: impl FnMut(u64, &str, &mut Parsed) -> Result<(), Fault>,
+) {
+    for (number, line) in lines(block) {
+        let (raw, fault) = match line {
+            Ok(line) => match row(number, line, out) {
+                Ok(()) => continue,
+                Err(fault) => (line.as_bytes(), fault),
+            },
+            Err(wrong) => wrong,
+        };
+        out.reject(number, fault, raw);
+    }
+}
+
 /// The fault of bytes that are no UTF-8.
 pub(crate) fn not_text(bytes: &[u8]) -> Fault {
     let at = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), |_| 0);

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod acts;
 pub mod batch;
+pub mod cell;
 pub mod interaction;
 pub mod keys;
 pub mod strings;

@@ -15,7 +15,7 @@
 
 use crate::about::{About, Connector, NETWORK, TIMEZONE, shared};
 use crate::deliver::Deliver;
-use crate::pipeline::{self, Block, Parsed, Parser, lines};
+use crate::pipeline::{self, Block, Parsed, Parser, each_line};
 use crate::sample::Sample;
 use crate::source::Source;
 use crate::split::Framing;
@@ -100,16 +100,7 @@ impl Parser for Activities {
     }
 
     fn parse(&self, block: &Block, out: &mut Parsed) {
-        for (number, line) in lines(block) {
-            let (raw, fault) = match line {
-                Ok(line) => match self.activity(number, line, out) {
-                    Ok(()) => continue,
-                    Err(fault) => (line.as_bytes(), fault),
-                },
-                Err(wrong) => wrong,
-            };
-            out.reject(number, fault, raw);
-        }
+        each_line(block, out, |number, line, out| self.activity(number, line, out));
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::about::{About, Connector, NETWORK, shared};
 use crate::deliver::Deliver;
-use crate::pipeline::{self, Block, Parsed, Parser, lines};
+use crate::pipeline::{self, Block, Parsed, Parser, each_line};
 use crate::sample::Sample;
 use crate::source::Source;
 use crate::split::Framing;
@@ -64,17 +64,10 @@ impl Parser for Lines {
     }
 
     fn parse(&self, block: &Block, out: &mut Parsed) {
-        for (number, line) in lines(block) {
-            let (raw, fault) = match line {
-                Ok(line) if line.starts_with('#') => continue,
-                Ok(line) => match self.row(line, out) {
-                    Ok(()) => continue,
-                    Err(fault) => (line.as_bytes(), fault),
-                },
-                Err(wrong) => wrong,
-            };
-            out.reject(number, fault, raw);
-        }
+        each_line(block, out, |_, line, out| match line.starts_with('#') {
+            true => Ok(()),
+            false => self.row(line, out),
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! Writing tables to open formats: Parquet with a data dictionary in its metadata, or CSV with one beside it.
 //!
 //! A file appears under its name when it is whole, never before. Equal rows make an equal file.
-//! For CSV the dictionary is `NAME.csv-metadata.json`, as W3C's "CSV on the Web" names it.
+//! In CSV a text that a spreadsheet would compute has an apostrophe before it ([`model::cell`]). For CSV the dictionary is `NAME.csv-metadata.json`, as W3C's "CSV on the Web" names it.
 
 use crate::error::{Error, ErrorKind, Result};
 use bytes::Bytes;
@@ -149,7 +149,10 @@ impl Values {
 
     fn cell(&self, row: usize) -> String {
         let text = match self {
-            Values::Text(values) => return values[row].clone().unwrap_or_default(),
+            Values::Text(values) => {
+                let text = values[row].as_deref().unwrap_or_default();
+                return model::cell::written(text).into_owned();
+            }
             Values::Id(values) => return values[row].to_string(),
             Values::Integer(values) => values[row].map(|value| value.to_string()),
             // Rust prints the shortest digits that read back as the same number.
@@ -291,12 +294,15 @@ fn dictionary(fields: &[Field]) -> serde_json::Value {
     fields.iter().map(entry).collect()
 }
 
+const CELLS: &str = "A text that begins with =, +, -, @, a tab or a line break has an apostrophe before it, so that no spreadsheet computes it.";
+
 fn csv_dictionary(path: &Path, fields: &[Field], about: &About) -> String {
     let mut document = serde_json::json!({
         "@context": "http://www.w3.org/ns/csvw",
         "url": path.file_name().map(|name| name.to_string_lossy()),
         "tableSchema": { "columns": dictionary(fields) },
     });
+    document["dc:description"] = CELLS.into();
     for (key, value) in about {
         document[format!("tertius:{key}")] = value.clone().into();
     }

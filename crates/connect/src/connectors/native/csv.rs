@@ -101,7 +101,7 @@ impl Csv {
                 }
                 Ok(WEIGHT) => given.weight = Some(fields::weight(cell)?),
                 Ok(VISIBILITY) => given.visibility = Some(fields::visibility(cell)?),
-                Ok(column) => given.text[*column] = Some(cell),
+                Ok(column) => given.text[*column] = Some(model::cell::read(cell)),
                 Err(_) => {}
             }
         }

@@ -29,7 +29,8 @@ pub const ABOUT: About = About {
     input: "One JSON object a line, or CSV with a header, or Parquet, with the columns id, at, network, verb, actor, target, \
         object, in_reply_to, text, lang, url, weight, visibility; at, verb and actor are needed, and network here or as an \
         option. at is RFC 3339, or a number: seconds since 1970. Ids are text or whole numbers. weight is 1 and \
-        visibility public where absent. Fields of other names are ignored, and counted.",
+        visibility public where absent. Fields of other names are ignored, and counted. An \
+        apostrophe before a CSV cell that a spreadsheet would compute is taken away.",
     verbs: &[
         shared("post", 0.0),
         shared("reshare", 1.0),

@@ -6,7 +6,7 @@
 use super::{Given, flat};
 use crate::Options;
 use crate::fields::{self, AT, COLUMNS, VISIBILITY, WEIGHT};
-use crate::pipeline::{Block, Parsed, Parser, lines};
+use crate::pipeline::{Block, Parsed, Parser, each_line};
 use crate::split::Framing;
 use model::{Fault, Rules};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
@@ -82,16 +82,7 @@ impl Parser for Ndjson {
     }
 
     fn parse(&self, block: &Block, out: &mut Parsed) {
-        for (number, line) in lines(block) {
-            match line {
-                Ok(line) => {
-                    if let Err(fault) = self.row(line, out) {
-                        out.reject(number, fault, line.as_bytes());
-                    }
-                }
-                Err((raw, fault)) => out.reject(number, fault, raw),
-            }
-        }
+        each_line(block, out, |_, line, out| self.row(line, out));
     }
 }
 
