@@ -116,6 +116,16 @@ impl Erasing {
     }
 }
 
+/// How many jobs began and ended so far: it grows with each of both.
+pub fn steps(catalogue: &Catalogue) -> Result<u64, Error> {
+    let connection = catalogue.connection();
+    if !has_table(connection, "erasures")? {
+        return Ok(0);
+    }
+    let mut ask = connection.prepare_cached("SELECT count(*) + count(done) FROM erasures")?;
+    Ok(ask.query_row([], |row| row.get::<_, i64>(0))?.max(0) as u64)
+}
+
 /// Every job there was, oldest first.
 pub fn list(catalogue: &Catalogue) -> Result<Vec<Erasure>, Error> {
     let mut statement = catalogue

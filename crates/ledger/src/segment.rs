@@ -156,6 +156,14 @@ pub fn supersede(
     Ok(())
 }
 
+/// The numbers of all segments that the catalogue names, ascending.
+pub fn sequences(connection: &Connection) -> Result<Vec<i64>, Error> {
+    let mut statement =
+        connection.prepare_cached("SELECT sequence FROM segments ORDER BY sequence")?;
+    let sequences = statement.query_map([], |row| row.get(0))?;
+    Ok(sequences.collect::<Result<_, _>>()?)
+}
+
 /// All segments that the catalogue names, in order of their sequence. Read it inside a transaction.
 pub fn named(connection: &Connection) -> Result<Vec<Named>, Error> {
     let mut statement = connection.prepare(

@@ -1,7 +1,7 @@
 //! The way out: everything that was committed at one moment, unchanged by what others write or compact meanwhile.
 
 use crate::catalogue::Catalogue;
-use crate::erase::Erasing;
+use crate::erase::{self, Erasing};
 use crate::error::Error;
 use crate::people::cases;
 use crate::segment::{self, Segment};
@@ -26,6 +26,8 @@ pub struct View {
     undone: OnceLock<Vec<Vec<Undone>>>,
     /// Whoever is being erased: they are gone for readers before they are gone from the disk.
     pub(crate) erasing: Option<Erasing>,
+    /// Steps of erasures until then.
+    erasures: u64,
 }
 
 /// Which rows a scan is to give.
@@ -109,6 +111,8 @@ impl View {
                 }
             }
         };
+        // Counted first: what begins in between is seen later as something new.
+        let erasures = erase::steps(&catalogue)?;
         let erasing = Erasing::read(&catalogue)?;
         let excluded = cases::excluded(catalogue.connection())?;
         Ok(View {
@@ -118,20 +122,20 @@ impl View {
             catalogue: Mutex::new(catalogue),
             undone: OnceLock::new(),
             erasing,
+            erasures,
         })
     }
 
     /// Whether something was committed, merged or erased since, or is being erased: who keeps a view for longer opens another one then.
     pub fn is_outdated(&self) -> Result<bool, Error> {
-        let catalogue = self.catalogue();
-        let named = {
-            let transaction = catalogue.connection().unchecked_transaction()?;
-            segment::named(&transaction)?
-        };
-        let sequences = self.segments.iter().map(|segment| segment.named.sequence);
-        let erasing = Erasing::read(&catalogue)?.map(|erasing| erasing.keys);
-        let known = self.erasing.as_ref().map(|erasing| &erasing.keys);
-        Ok(!named.iter().map(|named| named.sequence).eq(sequences) || erasing.as_ref() != known)
+        let sequences = segment::sequences(self.catalogue().connection())?;
+        let known = self.segments.iter().map(|segment| segment.named.sequence);
+        Ok(!sequences.into_iter().eq(known) || self.erases_otherwise()?)
+    }
+
+    /// Whether an erasure began or ended since: then no answer may be given out of this view.
+    pub fn erases_otherwise(&self) -> Result<bool, Error> {
+        Ok(erase::steps(&self.catalogue())? != self.erasures)
     }
 
     /// Moves whenever something else writes to the catalogue; only numbers of one view can be compared.

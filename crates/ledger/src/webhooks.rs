@@ -13,6 +13,9 @@ use model::Time;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 use std::path::{Path, PathBuf};
 
+/// Microseconds between two tries of one event, at most.
+pub const LONGEST_PAUSE: i64 = 6 * 3_600 * 1_000_000;
+
 const FILE: &str = "webhooks.sqlite";
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS hooks (
@@ -171,9 +174,11 @@ impl Webhooks {
 
     /// What is to be sent now, what waited longest first.
     pub fn due(&self, now: Time, most: usize) -> Result<Vec<Delivery>, Error> {
-        let sql = "SELECT * FROM deliveries WHERE next <= ?1 ORDER BY next, hook, event LIMIT ?2";
+        // One that is due later than any pause is long was failed under a clock that has been set back since.
+        let sql = "SELECT * FROM deliveries WHERE next <= ?1 OR next > ?2 ORDER BY next, hook, event LIMIT ?3";
         let mut ask = self.connection.prepare_cached(sql)?;
-        let found = ask.query_map(params![now.0, most as i64], read)?;
+        let found =
+            ask.query_map(params![now.0, now.0.saturating_add(LONGEST_PAUSE), most as i64], read)?;
         Ok(found.collect::<Result<_, _>>()?)
     }
 
@@ -270,5 +275,17 @@ mod tests {
         hooks.queue(&hook.id, &events, 9, Time(10)).unwrap();
         assert!(hooks.deliveries().unwrap().is_empty());
         assert!(hooks.remove(&hook.id).is_err() && hooks.retry("x", Time(0)).is_err());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_does_not_keep_an_event_waiting() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut hooks = Webhooks::open(dir.path()).unwrap();
+        let hook = hooks.add("https://a.example/", "sales", false, 0, Time(1)).unwrap();
+        let year = 365 * 86_400_000_000;
+        hooks.queue(&hook.id, &[(1, "one".to_owned())], 1, Time(2 * year)).unwrap();
+        hooks.failed(&hook.id, 1, Some(Time(2 * year + LONGEST_PAUSE)), "busy").unwrap();
+        assert!(hooks.due(Time(2 * year), 10).unwrap().is_empty());
+        assert_eq!(hooks.due(Time(year), 10).unwrap().len(), 1);
     }
 }

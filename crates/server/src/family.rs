@@ -1,26 +1,48 @@
 //! How a family registers its routes: what the route is, said once, and who answers it.
 //!
+//! Who may ask is what the handler's arguments say ([`Arguments`]): a handler that names no reader can't become a route, and what is told of a route
+//! can't differ from what it demands.
+//!
 //! The document at `/api/openapi.json`, the page at `/api` and the table of docs all come from these descriptions, so that a route can't be there
 //! without one.
 
 use crate::Served;
 use axum::Router;
+use axum::extract::State;
 use axum::handler::Handler;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
+use tertius::disclosure::Surface;
 
-/// Who may ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// Anybody, and keys see more.
-    Anyone,
-    /// Keys.
-    Key,
-    /// Keys of the firm's purpose.
-    Firm,
-    /// Keys that may store.
-    Writer,
+/// Who asks, as the argument of a handler: the route can't be reached by anybody else.
+pub trait Demands {
+    /// What they ask for, to the rules of who may.
+    const SURFACE: Surface;
 }
+
+/// The arguments of a handler: the state, and next to it who asks.
+pub trait Arguments {
+    /// Who asks.
+    type Reader: Demands;
+}
+
+impl<M, R: Demands> Arguments for (M, R) {
+    type Reader = R;
+}
+
+/// With so many arguments after those two.
+macro_rules! arguments {
+    ($($more:ident)*) => {
+        impl<M, R: Demands, $($more),*> Arguments for (M, State<Arc<Served>>, R, $($more),*) {
+            type Reader = R;
+        }
+    };
+}
+
+arguments!();
+arguments!(A);
+arguments!(A B);
+arguments!(A B C);
 
 /// What a value looks like.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +65,10 @@ pub enum Kind {
     Amount(u32),
     /// `true` or `false`.
     Flag,
+    /// Text with at least one word, which may be said several times.
+    Several,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
 }
 
 /// A parameter of the query or the path.
@@ -77,8 +103,8 @@ pub struct Operation {
     pub path: &'static str,
     /// One sentence.
     pub about: &'static str,
-    /// Who may ask.
-    pub who: Who,
+    /// What is asked for, which says who may: that of the handler.
+    pub surface: Surface,
     /// What can be said in the query.
     pub query: &'static [Parameter],
     /// The schema of the body, by media type.
@@ -97,7 +123,7 @@ impl Operation {
             method: "get",
             path,
             about,
-            who: Who::Anyone,
+            surface: Surface::Open,
             query: &[],
             takes: &[],
             gives,
@@ -108,11 +134,6 @@ impl Operation {
     /// A route that is sent something.
     pub const fn post(path: &'static str, about: &'static str) -> Operation {
         Operation { method: "post", ..Operation::get(path, about) }
-    }
-
-    /// For these readers.
-    pub const fn to(self, who: Who) -> Operation {
-        Operation { who, ..self }
     }
 
     /// With these parameters of the query.
@@ -141,23 +162,56 @@ impl Operation {
 pub struct Family {
     /// As they are served.
     pub router: Router<Arc<Served>>,
-    /// As they are described.
+    /// As they are described, where they are of the native API.
     pub operations: Vec<Operation>,
+    /// What each of them is of.
+    pub surfaces: Vec<(String, Surface)>,
 }
 
 impl Family {
-    /// Adds a route.
+    /// Adds a route of the native API.
     pub fn route<H, T>(mut self, operation: Operation, handler: H) -> Family
     where
         H: Handler<T, Arc<Served>>,
-        T: 'static,
+        T: Arguments + 'static,
     {
-        let answered = match operation.method {
-            "post" => post(handler),
-            _ => get(handler),
-        };
-        self.router = self.router.route(operation.path, answered);
-        self.operations.push(operation);
+        let surface = T::Reader::SURFACE;
+        self.operations.push(Operation { surface, ..operation });
+        match operation.method {
+            "post" => self.post(operation.path, handler),
+            _ => self.get(operation.path, handler),
+        }
+    }
+
+    /// Adds a route that reads, and is described nowhere.
+    pub fn get<H, T>(self, path: &str, handler: H) -> Family
+    where
+        H: Handler<T, Arc<Served>>,
+        T: Arguments + 'static,
+    {
+        self.at::<T>(path, get(handler))
+    }
+
+    /// Adds a route that is sent something, and is described nowhere.
+    pub fn post<H, T>(self, path: &str, handler: H) -> Family
+    where
+        H: Handler<T, Arc<Served>>,
+        T: Arguments + 'static,
+    {
+        self.at::<T>(path, post(handler))
+    }
+
+    fn at<T: Arguments>(mut self, path: &str, answered: MethodRouter<Arc<Served>>) -> Family {
+        self.router = self.router.route(path, answered);
+        self.surfaces.push((path.to_owned(), T::Reader::SURFACE));
+        self
+    }
+
+    /// With the routes of another one.
+    pub fn and(mut self, other: Family) -> Family {
+        self.router = self.router.merge(other.router);
+        self.operations.extend(other.operations);
+        self.surfaces.extend(other.surfaces);
         self
     }
 }

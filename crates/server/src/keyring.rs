@@ -9,6 +9,7 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tertius::api_keys::{Key, Keys, hash};
+use tertius::disclosure::Reader;
 use tertius::{DAY, Result, Time, Workspace};
 
 /// Why a key opens nothing now.
@@ -55,6 +56,11 @@ impl Held {
     /// What it asks for.
     pub fn purpose(&self) -> &str {
         &self.key.terms.purpose
+    }
+
+    /// As the rules of who may see what know it.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader::Key { purpose: self.purpose() }
     }
 
     /// Whether it may store interactions.
@@ -133,6 +139,11 @@ impl Keyring {
         self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether there is such a key, whatever it may ask.
+    pub fn knows(&self, text: &str) -> bool {
+        self.held().contains_key(&hash(text))
+    }
+
     /// Whether the text is that of a key of the sandbox, valid or not.
     pub fn is_of_sandbox(&self, text: &str) -> bool {
         self.held().get(&hash(text)).is_some_and(|held| held.is_of_sandbox())
@@ -177,5 +188,42 @@ impl Keyring {
         let enough = left >= answers;
         held.left.store(if enough { left - answers } else { left }, Ordering::Release);
         Ok(enough)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Admitted, Keyring, Refusal};
+    use tertius::api_keys::Terms;
+    use tertius::{DAY, Time, Workspace};
+
+    #[test]
+    fn a_clock_that_jumps_gives_nobody_more_than_their_day_and_shuts_nobody_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let workspace = Workspace::open(dir.path()).unwrap();
+        drop(workspace.inbox().unwrap());
+        let terms = Terms {
+            name: "crm".to_owned(),
+            purpose: "sales".to_owned(),
+            per_second: 1_000,
+            per_day: 3,
+            expires: Some(Time(100 * DAY)),
+            writes: false,
+            sandbox: false,
+        };
+        // Made under a clock that ran ahead.
+        let key = workspace.create_key(terms).unwrap().key;
+        let ring = Keyring::open(&workspace).unwrap();
+        let asks = |day: i64| match ring.admit(&key, 1, false, Time(day * DAY + 1)).unwrap() {
+            Admitted::Yes(_) => None,
+            Admitted::No(_, refusal) => Some(refusal),
+        };
+        let used_up = |day| matches!(asks(day), Some(Refusal::PerDay(_)));
+        assert!((0..3).all(|_| asks(50).is_none()) && used_up(50));
+        // A day ahead is another day, and the first one is used up still when the clock comes back.
+        assert_eq!(asks(51), None);
+        assert!(used_up(50));
+        assert!((0..2).all(|_| asks(51).is_none()) && used_up(51));
+        assert_eq!((asks(101), asks(49)), (Some(Refusal::Unknown), None));
     }
 }

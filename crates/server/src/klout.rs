@@ -3,14 +3,19 @@
 //! Its score is that of one definition, which the operator names. A klout id is a person's number here.
 
 use crate::Served;
+use crate::family::Demands;
 use crate::keyring::{Admitted, Held, Refusal};
+use crate::routes::watched;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use std::marker::PhantomData;
 use std::sync::Arc;
 use tertius::PersonId;
 use tertius::Time;
 use tertius::circle::Circle;
-use tertius::disclosure::Reader;
+use tertius::disclosure::Surface;
 use tertius::lookup::{Scores, Shown};
 
 /// A score as Klout had it.
@@ -56,13 +61,14 @@ impl Score {
 /// A person as arrays of Klout's have them.
 pub fn entity(
     served: &Served,
+    held: &Held,
     person: PersonId,
     score: Score,
 ) -> tertius::Result<serde_json::Value> {
     let id = person.0.to_string();
     Ok(serde_json::json!({"entity": {"id": id, "payload": {
         "kloutId": id,
-        "nick": served.lookups.nick(person)?,
+        "nick": served.lookups.nick(person, held.reader())?,
         "score": {"score": score.score, "bucket": score.bucket()},
         "scoreDeltas": score.deltas(),
     }}}))
@@ -77,7 +83,7 @@ pub fn circle<T>(
     write: impl FnOnce(PersonId, &Circle<'_>) -> tertius::Result<T>,
 ) -> Result<Option<T>, Denied> {
     let board = served.lookups.board();
-    let reader = Reader::Key { purpose: held.purpose() };
+    let reader = held.reader();
     let found = served.lookups.circle(&board, account, &served.klout, reader);
     let Some((person, circle)) = found.map_err(|error| Denied::ours(&error))? else {
         return Ok(None);
@@ -144,17 +150,56 @@ impl IntoResponse for Denied {
     }
 }
 
-/// Lets a request in by its `key=`, or says no as Klout's gateway did.
-pub fn admit(served: &Served, query: &[(String, String)]) -> Result<Arc<Held>, Denied> {
-    admit_many(served, query, 1)
+/// What a route of the old API costs, and how it is called in the counters.
+pub trait Route: Send {
+    /// Its name.
+    const NAME: &'static str;
+
+    /// How many answers are paid for.
+    fn answers(_query: &[(String, String)]) -> Result<u32, Denied> {
+        Ok(1)
+    }
 }
 
-/// The same for so many answers at once.
-pub fn admit_many(
-    served: &Served,
-    query: &[(String, String)],
-    answers: u32,
-) -> Result<Arc<Held>, Denied> {
+/// A program with a key in its query, `?key=`, which has paid for what it asks; or a no as Klout's gateway said it.
+pub struct Asked<R> {
+    /// The key.
+    pub held: Arc<Held>,
+    /// The query, decoded.
+    pub query: Vec<(String, String)>,
+    route: PhantomData<R>,
+}
+
+impl<R> Demands for Asked<R> {
+    const SURFACE: Surface = Surface::Programs;
+}
+
+impl<R: Route> Asked<R> {
+    /// Marks an answer for the counters and the log.
+    pub fn watched(&self, response: Response) -> Response {
+        watched(response, R::NAME, Some(self.held.id()))
+    }
+}
+
+impl<R: Route> FromRequestParts<Arc<Served>> for Asked<R> {
+    type Rejection = Response;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        served: &Arc<Served>,
+    ) -> Result<Asked<R>, Response> {
+        let query = Query::<Vec<(String, String)>>::from_request_parts(parts, served).await;
+        let admitted = query
+            .map_err(|_| Denied::new(StatusCode::BAD_REQUEST, "the query is no UTF-8"))
+            .and_then(|Query(query)| Ok((admit(served, &query, R::answers(&query)?)?, query)));
+        match admitted {
+            Ok((held, query)) => Ok(Asked { held, query, route: PhantomData }),
+            Err(denied) => Err(watched(denied.into_response(), R::NAME, None)),
+        }
+    }
+}
+
+fn admit(served: &Served, query: &[(String, String)], answers: u32) -> Result<Arc<Held>, Denied> {
     if query.iter().any(|(name, _)| name == "callback") {
         let why = "callback is refused: JSONP gives the key to every script of a page";
         return Err(Denied::new(StatusCode::BAD_REQUEST, why));
@@ -181,7 +226,7 @@ pub fn look_up(
     what: &'static str,
 ) -> Result<Option<(PersonId, Option<Score>)>, Denied> {
     let board = served.lookups.board();
-    let reader = Reader::Key { purpose: held.purpose() };
+    let reader = held.reader();
     let only = Some(served.klout.as_str());
     let write = |scores: &Scores<'_>| Score::of(&scores.scores);
     let found = served.lookups.scores(&board, account, only, reader, write);

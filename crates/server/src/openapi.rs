@@ -2,9 +2,10 @@
 //!
 //! What answers look like is written here; a test asks every route and holds the answer against it.
 
-use crate::family::{Kind, Operation, Parameter, Who};
+use crate::family::{Kind, Operation, Parameter};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
+use tertius::disclosure::Surface;
 
 /// The document.
 pub fn document(operations: &[Operation]) -> Value {
@@ -44,7 +45,7 @@ fn described(operation: &Operation) -> Value {
     problems.extend([429, 500]);
     // Whoever sends a key that is none is told so, also where none is needed.
     problems.push(401);
-    if matches!(operation.who, Who::Firm | Who::Writer) {
+    if matches!(operation.surface, Surface::Firm | Surface::Store) {
         problems.push(403);
     }
     if !operation.query.is_empty() || !operation.takes.is_empty() || operation.path.contains('{') {
@@ -77,9 +78,9 @@ fn described(operation: &Operation) -> Value {
         "operationId": name_of(operation),
         "summary": operation.about,
         "parameters": in_path.chain(in_query).collect::<Vec<_>>(),
-        "security": match operation.who {
-            Who::Anyone => json!([{}, {"key": []}]),
-            Who::Key | Who::Firm | Who::Writer => json!([{"key": []}]),
+        "security": match operation.surface {
+            Surface::Open | Surface::People => json!([{}, {"key": []}]),
+            Surface::Programs | Surface::Firm | Surface::Store | Surface::Trail => json!([{"key": []}]),
         },
         "responses": responses,
     });
@@ -118,6 +119,10 @@ fn kind(parameter: &Parameter) -> Value {
         Kind::Number(from, to) => json!({"type": "integer", "minimum": from, "maximum": to}),
         Kind::Amount(to) => json!({"type": "number", "exclusiveMinimum": 0, "maximum": to}),
         Kind::Flag => json!({"type": "boolean"}),
+        Kind::OneOf(words) => json!({"type": "string", "enum": words}),
+        Kind::Several => {
+            json!({"type": "array", "items": {"type": "string", "pattern": "[^\\W_]"}})
+        }
     }
 }
 
@@ -226,11 +231,13 @@ pub fn page(operations: &[Operation]) -> String {
             escaped(operation.path),
             escaped(operation.about)
         );
-        let who = match operation.who {
-            Who::Anyone => "anybody; keys see more",
-            Who::Key => "keys",
-            Who::Firm => "keys of the purpose firm",
-            Who::Writer => "keys that may write",
+        let who = match operation.surface {
+            Surface::Open => "anybody",
+            Surface::People => "anybody; keys see more",
+            Surface::Programs => "keys",
+            Surface::Firm => "keys of the purpose firm, and operators of such a role",
+            Surface::Store => "keys that may write",
+            Surface::Trail => "operators of such a role",
         };
         let _ = writeln!(html, "<p>For {who}.</p>");
         if !operation.query.is_empty() {

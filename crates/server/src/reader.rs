@@ -1,9 +1,12 @@
-//! Who asks. A route takes one of these types, and can't be reached by anybody else: each asks [`may_ask`] before its handler runs.
+//! Who asks. A route takes one of these types, and can't be reached by anybody else: each asks [`may_ask`] before its handler runs, and a handler that takes none of
+//! them can't be made a route ([`crate::family::Arguments`]). Two more stand beside what they read: [`crate::routes::people::Many`], which pays by the account, and
+//! [`crate::klout::Asked`], with a key in the query.
 //!
 //! A key counts before a cookie. Programs are refused with problem documents, browsers with pages ([`Visitor`], [`SignedIn`]).
 
 use crate::Served;
-use crate::keyring::{Admitted, Held};
+use crate::family::Demands;
+use crate::keyring::{Admitted, Held, Refusal};
 use crate::pages;
 use crate::problem::Problem;
 use crate::signing::Session;
@@ -11,16 +14,40 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
+use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use tertius::Time;
 use tertius::disclosure::{Asker, Reader, Surface, may_ask};
 
+/// Whoever it is: the route tells of nobody.
+pub struct Everyone;
+
+impl Demands for Everyone {
+    const SURFACE: Surface = Surface::Open;
+}
+
+impl FromRequestParts<Arc<Served>> for Everyone {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, _: &Arc<Served>) -> Result<Everyone, Infallible> {
+        Ok(Everyone)
+    }
+}
+
 /// A program with a key, which has paid with one answer of its quota.
 pub struct Keyed(pub Arc<Held>);
 
+impl Demands for Keyed {
+    const SURFACE: Surface = Surface::Programs;
+}
+
 /// Whoever may ask for reports on the firm and on those who work there: a program with a key of that purpose, or an operator of such a role.
 pub struct OfFirm(Anyone);
+
+impl Demands for OfFirm {
+    const SURFACE: Surface = Surface::Firm;
+}
 
 impl OfFirm {
     /// How they are named to those about whom they asked.
@@ -37,6 +64,10 @@ impl OfFirm {
 /// A program whose key may store interactions.
 pub struct Writing(pub Arc<Held>);
 
+impl Demands for Writing {
+    const SURFACE: Surface = Surface::Store;
+}
+
 /// A program with a key, somebody who is signed in, or anybody.
 pub enum Anyone {
     /// With a key.
@@ -47,11 +78,15 @@ pub enum Anyone {
     Anonymous,
 }
 
+impl Demands for Anyone {
+    const SURFACE: Surface = Surface::People;
+}
+
 impl Anyone {
     /// As the rules of who may see what know it.
     pub fn reader(&self) -> Reader<'_> {
         match self {
-            Anyone::Key(held) => Reader::Key { purpose: held.purpose() },
+            Anyone::Key(held) => held.reader(),
             Anyone::Operator(_) => Reader::Operator,
             Anyone::Anonymous => Reader::Anonymous,
         }
@@ -122,7 +157,7 @@ impl FromRequestParts<Arc<Served>> for OfFirm {
         served: &Arc<Served>,
     ) -> Result<OfFirm, Problem> {
         let anyone = Anyone::from_request_parts(parts, served).await?;
-        match (may_ask(anyone.asker(), Surface::Firm), &anyone) {
+        match (may_ask(anyone.asker(), OfFirm::SURFACE), &anyone) {
             (true, _) => Ok(OfFirm(anyone)),
             // As one who has no key.
             (false, Anyone::Anonymous) => {
@@ -144,7 +179,7 @@ impl FromRequestParts<Arc<Served>> for Writing {
         served: &Arc<Served>,
     ) -> Result<Writing, Problem> {
         let Keyed(held) = Keyed::from_request_parts(parts, served).await?;
-        match may_ask(asker(&held), Surface::Store) {
+        match may_ask(asker(&held), Writing::SURFACE) {
             true => Ok(Writing(held)),
             false => Err(Problem::new(
                 StatusCode::FORBIDDEN,
@@ -156,6 +191,10 @@ impl FromRequestParts<Arc<Served>> for Writing {
 
 /// Whoever looks at pages: signed in, or anybody. Programs' keys count for nothing here.
 pub struct Visitor(pub Option<Box<Session>>);
+
+impl Demands for Visitor {
+    const SURFACE: Surface = Surface::People;
+}
 
 impl Visitor {
     /// As the rules of who may see what know it.
@@ -205,6 +244,10 @@ impl Shows for Trail {
 /// Somebody who is signed in and whose role lets them see what the page shows.
 pub struct SignedIn<S: Shows>(pub Visitor, PhantomData<S>);
 
+impl<S: Shows> Demands for SignedIn<S> {
+    const SURFACE: Surface = S::SURFACE;
+}
+
 impl<S: Shows> FromRequestParts<Arc<Served>> for SignedIn<S> {
     type Rejection = Response;
 
@@ -226,6 +269,14 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, key) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+/// Fails on a key that opens nothing, and takes no answer from one that does: for whoever has to read more before the price is known.
+pub fn must_know(served: &Served, key: &str) -> Result<(), Problem> {
+    match served.keys.knows(key) {
+        true => Ok(()),
+        false => Err(Problem::refused(None, Refusal::Unknown)),
+    }
 }
 
 /// Takes answers from a key's quota.

@@ -2,16 +2,18 @@
 
 mod api;
 mod changes;
+mod comparisons;
 mod definitions;
 mod health;
 mod interactions;
 mod klout_v1;
 mod klout_v2;
-mod people;
+pub mod people;
 mod reports;
+mod whatif;
 
 use crate::Served;
-use crate::family::{Family, Who};
+use crate::family::Family;
 use crate::pages;
 use crate::problem::Problem;
 use crate::smaller::{Cors, packed, takes_gzip};
@@ -27,15 +29,8 @@ use tertius::disclosure::Surface;
 
 /// Everything that is served.
 pub fn router(served: Arc<Served>) -> Router {
-    let Family { router, operations } = native();
-    let described = api::routes(&operations);
-    Router::new()
-        .merge(router)
-        .merge(described.router)
-        .merge(klout_v2::routes())
-        .merge(klout_v1::routes())
-        .merge(health::routes())
-        .merge(pages::routes())
+    all()
+        .router
         .fallback(pages::failed::no_route)
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this route does not take that method")
@@ -44,38 +39,25 @@ pub fn router(served: Arc<Served>) -> Router {
         .with_state(served)
 }
 
-/// The native API, by family.
-fn native() -> Family {
-    let mut all = Family::default();
-    for family in [
-        people::routes(),
-        definitions::routes(),
-        reports::routes(),
-        interactions::routes(),
-        changes::routes(),
-    ] {
-        all.router = all.router.merge(family.router);
-        all.operations.extend(family.operations);
-    }
-    all
+/// All families; those of the native API come first, since they are described.
+fn all() -> Family {
+    let native = people::routes()
+        .and(definitions::routes())
+        .and(reports::routes())
+        .and(interactions::routes())
+        .and(changes::routes());
+    let described = api::routes(&native.operations);
+    native
+        .and(described)
+        .and(klout_v2::routes())
+        .and(klout_v1::routes())
+        .and(health::routes())
+        .and(pages::routes())
 }
 
-/// What a route is of, for the rules of who may ask ([`tertius::disclosure::may_ask`]); nothing where nobody said it.
+/// What a route is of, for the rules of who may ask ([`tertius::disclosure::may_ask`]): what its handler demands. Nothing where there is no such route.
 pub fn surface_of(path: &str) -> Option<Surface> {
-    let of = |who: Who| match who {
-        Who::Anyone => Surface::People,
-        Who::Key => Surface::Programs,
-        Who::Firm => Surface::Firm,
-        Who::Writer => Surface::Store,
-    };
-    let Family { operations, .. } = native();
-    let native = operations.iter().find(|one| one.path == path).map(|one| of(one.who));
-    let page = || pages::PAGES.iter().find(|page| page.0 == path).map(|page| page.1);
-    native.or_else(page).or_else(|| match path {
-        "/healthz" | "/readyz" | "/metrics" | "/api" | "/api/openapi.json" => Some(Surface::Open),
-        _ if path.starts_with("/v2/") || path.starts_with("/1/") => Some(Surface::Programs),
-        _ => None,
-    })
+    all().surfaces.into_iter().find(|(known, _)| known == path).map(|(_, surface)| surface)
 }
 
 /// What an answer tells the watch: the route's name and the id of the key.

@@ -21,7 +21,7 @@ use std::fs::File;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tertius::webhooks::{Delivery, Hook, Target, Webhooks, is_public};
+use tertius::webhooks::{Delivery, Hook, LONGEST_PAUSE, Target, Webhooks, is_public};
 use tertius::{Error, ErrorKind, Result, Time};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -160,8 +160,7 @@ fn note(webhooks: &mut Webhooks, delivery: &Delivery, reason: &str) -> Result<()
 /// Microseconds until the next try.
 fn pause(hook: &str, event: u64, tries: u32) -> i64 {
     const FIRST: i64 = 10_000_000;
-    const LONGEST: i64 = 6 * 3_600 * 1_000_000;
-    let whole = FIRST.saturating_mul(1 << (tries.max(1) - 1).min(30)).min(LONGEST);
+    let whole = FIRST.saturating_mul(1 << (tries.max(1) - 1).min(30)).min(LONGEST_PAUSE);
     let hash = tertius::api_keys::hash(&format!("{hook} {event} {tries}"));
     let part = i64::from(u16::from_le_bytes([hash[0], hash[1]]));
     whole - whole / 2 * part / i64::from(u16::MAX)

@@ -141,3 +141,58 @@ async fn whoever_is_signed_in_sees_whom_strangers_do_not_and_a_refusal_only_as_s
     let looks = world.workspace.access("mastodon:kofi@garden.example").unwrap().access.looks;
     assert!(looks.iter().any(|look| look.source == "operator ada" && look.what == "page"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_is_told_of_nobody_who_has_not_agreed_however_it_is_asked() {
+    let row = |id: usize, network: &str, actor: &str, target: &str| {
+        let day = 1 + id % 28;
+        format!(
+            "{{\"id\":\"{id}\",\"at\":\"2026-05-{day:02}T00:00:00Z\",\"network\":\"{network}\",\"verb\":\"reshare\",\"actor\":\"{network}:{actor}\",\"target\":\"{network}:{target}\"}}\n"
+        )
+    };
+    let people = ["ana@a.example", "bo@b.example", "cy@c.example", "di@d.example", "ed@e.example"];
+    let mut rows = String::new();
+    for (i, one) in people.iter().enumerate() {
+        for (j, other) in people.iter().enumerate().filter(|(j, _)| i != *j) {
+            rows += &row(100 + 10 * i + j, "git", one, other);
+            rows += &row(200 + 10 * i + j, "twitter", &i.to_string(), &j.to_string());
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("rows.ndjson");
+    std::fs::write(&file, rows).unwrap();
+    // A roster says that the addresses and the accounts are the same people.
+    let roster = dir.path().join("people.csv");
+    let lines: String =
+        (0..).zip(people).map(|(i, one)| format!("P{i},git:{one};twitter:{i}\n")).collect();
+    std::fs::write(&roster, format!("name,accounts\n{lines}")).unwrap();
+    let world = World::of(&[file], Some(&roster), &["general"], "");
+    let key = world.key("comparison", 10_000, 1_000_000);
+    let everything = async || {
+        let mut told = String::new();
+        for path in [
+            "/api/v1/people/git%3Aana@a.example".to_owned(),
+            "/api/v1/people/git%3Aana@a.example/scores".to_owned(),
+            "/api/v1/people/twitter:0/explanation?definition=general".to_owned(),
+            "/api/v1/definitions/general/rank".to_owned(),
+            format!("/v2/identity.json/tw/0?key={key}"),
+            format!("/v2/tw-user.json/0?key={key}"),
+            format!("/v2/tw-user.json/0/influence?key={key}"),
+            format!("/1/soi/influenced_by.json?users=0&key={key}"),
+        ] {
+            let answer = world.get(&path, Some(&key)).await;
+            assert_eq!(answer.status, StatusCode::OK, "{path}");
+            told += &String::from_utf8(answer.body).unwrap();
+        }
+        let many = r#"{"accounts": ["git:ana@a.example", "twitter:1"]}"#;
+        told + &String::from_utf8(world.lookup(many, &key).await.body).unwrap()
+    };
+    let told = everything().await;
+    assert!(told.contains("twitter:0") && !told.contains(".example"), "{told}");
+    // Whoever agreed is told of with all that is theirs; the others are not, beside them.
+    let given = tertius::consent::Said::Given;
+    world.say("twitter:0", given);
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let told = everything().await;
+    assert!(told.contains("git:ana@a.example") && !told.contains("bo@b.example"), "{told}");
+}

@@ -10,7 +10,7 @@
 use crate::disclosure::{Disclosure, Named, Reader, may_see};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::Explained;
-use crate::lookup::{Board, LATE, Lookups, Served, Shown};
+use crate::lookup::{Board, LATE, Lookups, Rest, Served, Shown};
 use crate::rank::Ranked;
 use ledger::people::{Consents, Naming, People, Register};
 use model::{PersonId, Time};
@@ -21,14 +21,16 @@ use std::time::{Duration, Instant};
 
 /// What rosters and operators say of people, as of a moment.
 pub(crate) struct Known {
-    version: i64,
+    /// That of the catalogue, as the board's view counts it; nothing where another view read it.
+    version: Option<i64>,
     read: Instant,
-    register: Register,
+    resting: Rest,
+    register: Arc<Register>,
     consents: Arc<Consents>,
     names: Arc<BTreeMap<u64, Naming>>,
 }
 
-/// How late a new name may be seen: reading a roster takes as long as it is long.
+/// How late a new name may be seen, at least: reading a roster takes as long as it is long, and a tenth of the time at most.
 const NAMES: Duration = Duration::from_secs(1);
 /// Ties that an explanation shows for each part.
 const TIES: usize = 5;
@@ -160,7 +162,7 @@ impl Lookups {
         cursor: Option<&str>,
         limit: usize,
     ) -> Result<Listed<'b>> {
-        let named = |one: &&Served| one.card.header().definition == definition;
+        let named = |one: &&Arc<Served>| one.card.header().definition == definition;
         let Some(served) = board.cards.iter().find(named) else {
             return Ok(Listed::Unknown);
         };
@@ -234,17 +236,24 @@ impl Lookups {
         let mut held = board.people.lock().unwrap_or_else(PoisonError::into_inner);
         let version = board.view.version()?;
         if let Some(known) = &*held
-            && (known.version == version || known.read.elapsed() < NAMES)
+            && (known.version == Some(version)
+                || known.read.elapsed() < NAMES
+                || !known.resting.is_over(Instant::now()))
         {
             return Ok(known.clone());
         }
+        let begun = Instant::now();
         let register = People::read(self.workspace().dir())?;
+        let consents = Arc::new(register.consents(Time::now()));
+        let names = Arc::new(register.names_of_people());
+        let read = Instant::now();
         let known = Arc::new(Known {
-            version,
-            read: Instant::now(),
-            consents: Arc::new(register.consents(Time::now())),
-            names: Arc::new(register.names_of_people()),
-            register,
+            version: Some(version),
+            read,
+            resting: Rest::after(begun, read),
+            register: Arc::new(register),
+            consents,
+            names,
         });
         *held = Some(known.clone());
         Ok(known)
@@ -252,6 +261,18 @@ impl Lookups {
 }
 
 impl Known {
+    /// The same for a board over another view, whose versions are others.
+    pub(crate) fn of_another_view(&self) -> Known {
+        Known {
+            version: None,
+            read: self.read,
+            resting: self.resting,
+            register: self.register.clone(),
+            consents: self.consents.clone(),
+            names: self.names.clone(),
+        }
+    }
+
     fn disclosure<'a>(&'a self, board: &'a Board, reader: Reader<'_>) -> Disclosure<'a> {
         let (consents, names) = (self.consents.clone(), self.names.clone());
         Disclosure::prepared(&board.view, &self.register, consents, names).to(reader)

@@ -13,6 +13,7 @@ use influence::near::Near;
 use influence::scorecard::Scorecard;
 use model::{PersonId, Time, Visibility};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The neighbors of a person.
 #[derive(Debug, Default)]
@@ -91,7 +92,7 @@ impl Lookups {
     ) -> Result<Option<(PersonId, Circle<'b>)>> {
         let seen =
             self.scores(board, account, Some(definition), reader, |seen| seen.scores.len())?;
-        let named = |one: &&Served| one.card.header().definition == definition;
+        let named = |one: &&Arc<Served>| one.card.header().definition == definition;
         let (Some((person, 1..)), Some(served)) = (seen, board.cards.iter().find(named)) else {
             return Ok(None);
         };

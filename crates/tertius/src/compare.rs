@@ -1,9 +1,11 @@
 //! How far definitions agree, and about whom they differ most: two of them, or all that were scored.
 //!
 //! Two scores are compared where a person has both. What was merged since counts as one person, with the higher of the
-//! scores, as in `rank`. Nobody is named who refuses under any of the definitions.
+//! scores, as in `rank`. Nobody is named who refuses under any of the definitions; a key is told of definitions of its purpose, and of people who may be shown to it under
+//! each of them.
 
-use crate::disclosure::Named;
+use crate::definitions::{is_path, split_version};
+use crate::disclosure::{Named, Reader, may_see};
 use crate::error::{Error, ErrorKind, Result};
 use crate::workspace::{Reading, Workspace};
 use influence::{Agreement, Scorecard};
@@ -89,8 +91,42 @@ impl Workspace {
         as_of: Option<Time>,
         limit: usize,
     ) -> Result<Pair> {
+        self.compare_for(Reader::Operator, definitions, as_of, limit)
+    }
+
+    /// The same for a reader. Whoever is no operator names definitions by name, and never a file.
+    ///
+    /// Fails with `NotFound` on a definition that is not for this reader, as on one that is unknown.
+    pub fn compare_for(
+        &self,
+        reader: Reader<'_>,
+        definitions: [&str; 2],
+        as_of: Option<Time>,
+        limit: usize,
+    ) -> Result<Pair> {
         let [a, b] = definitions;
-        let cards = [self.card(a, as_of)?, self.card(b, as_of)?];
+        if reader != Reader::Operator {
+            for name in definitions {
+                split_version(name)?;
+                if is_path(name) {
+                    let message = format!("{name:?} is no name of a definition");
+                    return Err(Error::new(ErrorKind::Usage, message));
+                }
+            }
+        }
+        let card = |name| match self.card(name, as_of) {
+            // What there is besides is nobody else's business.
+            Err(error) if reader != Reader::Operator && error.kind() == ErrorKind::Usage => {
+                Err(Error::new(ErrorKind::NotFound, format!("there are no scores under {name}")))
+            }
+            found => found,
+        };
+        let cards = [card(a)?, card(b)?];
+        if let Some(wrong) = definitions.iter().zip(&cards).find(|(_, card)| !is_for(reader, card))
+        {
+            let message = format!("there are no scores under {} for this purpose", wrong.0);
+            return Err(Error::new(ErrorKind::NotFound, message));
+        }
         let reading = self.reading()?;
         let lists = Lists::of(&cards, &reading);
         let agreement = lists.agreement(0, 1);
@@ -98,7 +134,7 @@ impl Workspace {
         if cards[0].header().hash == cards[1].header().hash {
             notes.push("These are the same definition.".to_owned());
         }
-        let movers = lists.movers(&reading, limit)?;
+        let movers = lists.movers(&reading, reader, limit)?;
         let definitions = [Compared::of(&cards[0]), Compared::of(&cards[1])];
         self.looked(None, &format!("compare {a} {b}"))?;
         Ok(Pair { definitions, agreement, movers, notes })
@@ -106,7 +142,18 @@ impl Workspace {
 
     /// Compares all definitions that were scored, each with each, in their newest versions.
     pub fn compare_all(&self, as_of: Option<Time>, limit: usize) -> Result<Matrix> {
-        let cards = self.newest_cards(as_of)?;
+        self.compare_all_for(Reader::Operator, as_of, limit)
+    }
+
+    /// The same for a reader.
+    pub fn compare_all_for(
+        &self,
+        reader: Reader<'_>,
+        as_of: Option<Time>,
+        limit: usize,
+    ) -> Result<Matrix> {
+        let mut cards = self.newest_cards(as_of)?;
+        cards.retain(|card| is_for(reader, card));
         if cards.is_empty() {
             self.reading()?;
             let message = match as_of {
@@ -140,9 +187,18 @@ impl Workspace {
             kendall_tau: each(&cells, |one| one.kendall_tau),
             spearman: each(&cells, |one| one.spearman),
             people: each(&cells, |one| one.people),
-            movers: lists.movers(&reading, limit)?,
+            movers: lists.movers(&reading, reader, limit)?,
             notes,
         })
+    }
+}
+
+/// Whether scores are for this reader at all.
+fn is_for(reader: Reader<'_>, card: &Scorecard) -> bool {
+    match reader {
+        Reader::Operator => true,
+        Reader::Key { purpose } => card.header().purpose == purpose,
+        Reader::Anonymous => false,
     }
 }
 
@@ -210,7 +266,7 @@ impl<'a> Lists<'a> {
     }
 
     /// Those with the largest difference between two of their scores who may be named.
-    fn movers(&self, reading: &Reading, limit: usize) -> Result<Vec<Mover>> {
+    fn movers(&self, reading: &Reading, reader: Reader<'_>, limit: usize) -> Result<Vec<Mover>> {
         let mut ranges: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
         for (person, score) in self.scores.iter().flatten() {
             let range = ranges.entry(*person).or_insert((*score, *score));
@@ -226,13 +282,22 @@ impl<'a> Lists<'a> {
         let Some(as_of) = self.cards.iter().map(|card| card.header().as_of()).min() else {
             return Ok(Vec::new());
         };
-        let disclosure = reading.disclosure(as_of);
+        let disclosure = reading.disclosure(as_of).to(reader);
         let purposes: Vec<&str> =
             self.cards.iter().map(|card| card.header().purpose.as_str()).collect();
         let mut movers = Vec::new();
         for (id, difference) in differ {
             if movers.len() == limit {
                 break;
+            }
+            // Of those who may not be shown under all of them, a difference would tell a score that is not shown.
+            let consent = disclosure.consents().of(id);
+            let seen = |card: &Scorecard| {
+                let header = card.header();
+                may_see(reader, consent, &header.purpose, &header.visibility, false)
+            };
+            if reader != Reader::Operator && !self.cards.iter().all(seen) {
+                continue;
             }
             if let Some(person) = disclosure.person_for(id, &purposes)? {
                 movers.push(Mover { person, difference, scores: self.scores_of(id) });

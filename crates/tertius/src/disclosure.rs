@@ -8,6 +8,8 @@
 //! | gave consent, or was never asked | named | named where the item is public |
 //! | withdrew, objected, or is under 18 | only that there is a refusal | never named |
 //!
+//! A reader from outside is told still less of whoever has not agreed: nothing that rosters say, and no address at which somebody could be written to ([`may_be_told`]).
+//!
 //! For a purpose that decides on employment, credit, housing or insurance, whoever has not agreed to exactly that refuses.
 
 use crate::error::{Error, ErrorKind, Result};
@@ -93,7 +95,7 @@ impl<'a> Disclosure<'a> {
     }
 
     /// The same for a reader. Whoever has not agreed to be shown is called by what networks call them and not by a roster, and only the accounts
-    /// that interactions name are told: a roster is nobody else's business.
+    /// that interactions name are told: a roster is nobody else's business. Addresses are told of nobody who has not agreed.
     pub(crate) fn to(self, reader: Reader<'_>) -> Disclosure<'a> {
         let outside = match reader {
             Reader::Operator => None,
@@ -168,11 +170,12 @@ impl<'a> Disclosure<'a> {
             let told =
                 |key: &&u64| rosters || stored.as_ref().is_none_or(|stored| stored.contains(*key));
             let known = members.iter().filter(told).filter_map(|key| accounts.get(key));
+            let known = known.filter(|account| rosters || may_be_told(account));
             let mut written: Vec<String> = known.map(ToString::to_string).collect();
             written.sort();
             Ok(Named {
                 person: PersonId(id),
-                name: self.name(id, &members, bulk, rosters)?,
+                name: self.name(id, &members, &accounts, bulk, rosters)?,
                 accounts: written,
             })
         };
@@ -286,6 +289,7 @@ impl<'a> Disclosure<'a> {
         &self,
         person: u64,
         members: &[u64],
+        accounts: &BTreeMap<u64, Account>,
         bulk: bool,
         rosters: bool,
     ) -> Result<Option<String>> {
@@ -310,6 +314,9 @@ impl<'a> Disclosure<'a> {
                     }
                     false => self.view.profile(model::AccountKey(*key), *field)?,
                 };
+                // Where a network has no name for somebody, some programs write their address.
+                let network = accounts.get(key).map_or("", |account| &account.network);
+                let value = value.filter(|value| rosters || may_be_said(network, value));
                 if value.is_some() {
                     return Ok(value);
                 }
@@ -391,6 +398,33 @@ pub fn roster_may_be_told(reader: Reader<'_>, consent: &Consent) -> bool {
     }
 }
 
+/// Networks on which an id of the form of an address is a name that everybody is meant to see, and no address for letters.
+const SEEN_BY_ALL: [&str; 6] =
+    ["activitypub", "lemmy", "mastodon", "misskey", "peertube", "pixelfed"];
+
+/// Whether an account may be told to whoever is outside, of somebody who has not agreed to be shown: not where its id is an address at which they could be written to,
+/// as those of mail and git are, or a telephone number. It may be asked by all the same: whoever asks by an address knows it.
+pub fn may_be_told(account: &Account) -> bool {
+    may_be_said(&account.network, &account.id)
+}
+
+/// The same for an id, a name or a handle on a network.
+pub(crate) fn may_be_said(network: &str, text: &str) -> bool {
+    SEEN_BY_ALL.contains(&network) || !is_address(text)
+}
+
+/// `x@y.z`, or a telephone number with its country.
+fn is_address(text: &str) -> bool {
+    let mail = text.rsplit_once('@').is_some_and(|(name, host)| {
+        !name.is_empty() && host.contains('.') && !host.contains(char::is_whitespace)
+    });
+    let digits = |number: &str| {
+        number.len() >= 7
+            && number.bytes().all(|byte| byte.is_ascii_digit() || b" -".contains(&byte))
+    };
+    mail || text.strip_prefix('+').is_some_and(digits)
+}
+
 fn agreed_to_something(consent: &Consent) -> bool {
     consent.general == Standing::Given
         || consent.purposes.values().any(|standing| *standing == Standing::Given)
@@ -453,5 +487,30 @@ pub fn may_ask(asker: Asker<'_>, surface: Surface) -> bool {
         | (Surface::Store | Surface::Trail, Asker::Anonymous)
         | (Surface::Store, Asker::Operator(_))
         | (Surface::Trail, Asker::Key { .. }) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_be_told;
+    use model::Account;
+
+    #[test]
+    fn addresses_are_told_apart_from_names_that_look_like_them() {
+        for (account, told) in [
+            ("git:mara@fernhill.example", false),
+            ("mail:mara@fernhill.example", false),
+            ("git:a b@c@fernhill.example", false),
+            ("sms:+49 30 1234567", false),
+            ("mastodon:mara@garden.example", true),
+            ("activitypub:https://garden.example/@mara.k", true),
+            ("forum:@mara", true),
+            ("forum:mara@home", true),
+            ("forum:C++", true),
+            ("twitter:88", true),
+        ] {
+            let account = Account::parse(account).unwrap();
+            assert_eq!(may_be_told(&account), told, "{account}");
+        }
     }
 }

@@ -4,13 +4,18 @@
 //! [`Lookups::refresh`] puts a new one in its place, so that an answer is of one board and never of two. A refusal does not wait for that: who
 //! refuses is known to within 10 milliseconds.
 //!
+//! What is published and who is erased is seen at once. Interactions that arrive change no score, only which accounts are known; for these a new board takes over the
+//! mapped scorecards of the last one, and is made so seldom that making them takes at most a tenth of the time, however often somebody writes.
+//!
 //! An account is found without a table of its own: its key is a hash of `network:id`, whose segment says whether it is known, and a
 //! scorecard is sorted by person. Only an account given by its handle costs a query of the catalogue.
 
 use crate::asked::Known;
 use crate::cards::{CardFile, card_files, map_card};
 use crate::circle;
-use crate::disclosure::{Reader, may_see, shown_at_all};
+use crate::disclosure::{
+    Reader, may_be_said, may_be_told, may_see, roster_may_be_told, shown_at_all,
+};
 use crate::error::{Error, Result};
 use crate::history::{Delta, Earlier, baselines};
 use crate::who::state_name;
@@ -23,7 +28,7 @@ use model::{Account, AccountKey, PersonId, ProfileField, Time};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use xxhash_rust::xxh3::Xxh3;
 
 /// The scores of one account.
@@ -66,7 +71,7 @@ pub struct Shown<'b> {
 /// What is published at one moment.
 pub struct Board {
     pub(crate) view: View,
-    pub(crate) cards: Vec<Served>,
+    pub(crate) cards: Vec<Arc<Served>>,
     files: Vec<PathBuf>,
     pub(crate) open: bool,
     /// What rosters say, for names; read when somebody asks for them.
@@ -89,11 +94,23 @@ impl Board {
 
     /// Reads every file to its end; names those that are not as they were written. Takes as long as the disk needs.
     pub fn damaged(&self) -> Vec<String> {
-        let name = |served: &&Served| {
+        let name = |served: &Arc<Served>| {
             let header = served.card.header();
             format!("{}@{}", header.definition, header.version)
         };
-        self.cards.iter().filter(|served| !served.card.is_whole()).map(|one| name(&one)).collect()
+        self.cards.iter().filter(|served| !served.card.is_whole()).map(name).collect()
+    }
+
+    /// The same scorecards over the interactions of another moment.
+    fn with(&self, view: View) -> Board {
+        let known = self.people.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Board {
+            view,
+            cards: self.cards.clone(),
+            files: self.files.clone(),
+            open: self.open,
+            people: Mutex::new(known.map(|known| Arc::new(known.of_another_view()))),
+        }
     }
 
     /// The key of the account that is meant: `network:id`, `network:handle`, or a person's number.
@@ -131,7 +148,7 @@ impl Board {
         if !shown_at_all(reader, consent, self.open) {
             return Ok(None);
         }
-        let seen = |served: &&Served| {
+        let seen = |served: &&Arc<Served>| {
             let header = served.card.header();
             only.is_none_or(|name| name == header.definition)
                 && may_see(reader, consent, &header.purpose, &header.visibility, self.open)
@@ -183,7 +200,24 @@ pub struct Lookups {
     workspace: Workspace,
     pub(crate) suppressions: ledger::people::Suppressions,
     board: RwLock<Arc<Board>>,
-    refreshing: Mutex<()>,
+    /// Until when new rows alone make no new board.
+    resting: Mutex<Rest>,
+}
+
+/// How long to leave be what costs something each time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rest(Option<Instant>);
+
+impl Rest {
+    /// Nine times as long as it took, so that it takes a tenth of the time at most.
+    pub(crate) fn after(begun: Instant, ended: Instant) -> Rest {
+        Rest(Some(ended + 9 * ended.saturating_duration_since(begun)))
+    }
+
+    /// Whether it is over.
+    pub(crate) fn is_over(self, now: Instant) -> bool {
+        self.0.is_none_or(|until| now >= until)
+    }
 }
 
 impl Workspace {
@@ -194,7 +228,7 @@ impl Workspace {
             suppressions: ledger::people::Suppressions::open(self.dir(), Time::now())?,
             board: RwLock::new(Arc::new(self.board()?)),
             workspace: self.reopened()?,
-            refreshing: Mutex::new(()),
+            resting: Mutex::default(),
         })
     }
 
@@ -211,7 +245,7 @@ impl Workspace {
             files.push(newest.path.clone());
             let as_of = card.header().as_of().to_string();
             let near = circle::open(&dir, &card);
-            cards.push(Served { card, near, as_of, earlier });
+            cards.push(Arc::new(Served { card, near, as_of, earlier }));
         }
         let open = self.settings().anonymous.as_deref() == Some("public");
         Ok(Board { view: View::open(self.dir())?, cards, files, open, people: Mutex::default() })
@@ -224,22 +258,28 @@ impl Lookups {
         self.board.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Puts a new board in place if something was published, ingested or erased since; whether it did. To be called again and again: a
-    /// call that finds nothing new lists the folders of the scorecards and asks the catalogue one question.
+    /// Puts a new board in place if something was published, ingested or erased since; whether something was published or erased. To be called again and
+    /// again: a call that finds nothing new lists the folders of the scorecards and asks the catalogue one question.
     pub fn refresh(&self) -> Result<bool> {
-        let _one = self.refreshing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
         let board = self.board();
         let mut newest = Vec::new();
         for (_, _, dir) in self.workspace.newest_versions()? {
             let whole = |file: &CardFile| file.whole;
             newest.extend(card_files(&dir)?.into_iter().rfind(whole).map(|file| file.path));
         }
-        if newest == board.files && !board.view.is_outdated()? {
+        let told = newest != board.files || board.view.erases_otherwise()?;
+        let begun = Instant::now();
+        if !told && (!resting.is_over(begun) || !board.view.is_outdated()?) {
             return Ok(false);
         }
-        let next = Arc::new(self.workspace.board()?);
-        *self.board.write().unwrap_or_else(PoisonError::into_inner) = next;
-        Ok(true)
+        let next = match told {
+            true => self.workspace.board()?,
+            false => board.with(View::open(self.workspace.dir())?),
+        };
+        *resting = Rest::after(begun, Instant::now());
+        *self.board.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        Ok(told)
     }
 
     /// Gives the scores of an account to `each`, of all definitions that the reader may see or of one; nothing where the account is unknown, refuses,
@@ -288,33 +328,59 @@ impl Lookups {
         failed.map_or(Ok(()), Err)
     }
 
-    /// The id of a person's account on a network, the smallest of several; for whoever was shown just now.
-    pub fn account_on(&self, person: PersonId, network: &str) -> Result<Option<String>> {
-        let ids = self.accounts_of(person)?.into_iter().filter(|one| one.network == network);
+    /// The id of a person's account on a network, the smallest of several; for whoever was shown to this reader just now.
+    pub fn account_on(
+        &self,
+        person: PersonId,
+        network: &str,
+        reader: Reader<'_>,
+    ) -> Result<Option<String>> {
+        let ids =
+            self.accounts_of(person, reader)?.into_iter().filter(|one| one.network == network);
         Ok(ids.map(|account| account.id).min())
     }
 
-    /// What to call a person in one word: a handle, else an account's id; for whoever was shown just now.
-    pub fn nick(&self, person: PersonId) -> Result<Option<String>> {
-        let accounts = self.accounts_of(person)?;
+    /// What to call a person in one word: a handle, else an account's id; for whoever was shown to this reader just now.
+    pub fn nick(&self, person: PersonId, reader: Reader<'_>) -> Result<Option<String>> {
+        let accounts = self.accounts_of(person, reader)?;
         let board = self.board();
         for account in &accounts {
-            if let Some(handle) = board.view.profile(account.key(), ProfileField::Handle)? {
-                return Ok(Some(handle));
+            let handle = board.view.profile(account.key(), ProfileField::Handle)?;
+            let told = handle.filter(|handle| may_be_said(&account.network, handle));
+            if told.is_some() {
+                return Ok(told);
             }
         }
         Ok(accounts.into_iter().next().map(|account| account.id))
     }
 
-    fn accounts_of(&self, person: PersonId) -> Result<Vec<Account>> {
-        let members = self
-            .suppressions
-            .ask(Time::now(), LATE, |standings| Ok(standings.members(person.0)))?;
-        Ok(self.board().view.accounts(&members)?.into_iter().flatten().collect())
+    /// Those that interactions name, as far as the reader may be told.
+    fn accounts_of(&self, person: PersonId, reader: Reader<'_>) -> Result<Vec<Account>> {
+        let (members, agreed) = self.suppressions.ask(Time::now(), LATE, |standings| {
+            let (person, consent) = standings.of(person.0);
+            Ok((standings.members(person), roster_may_be_told(reader, consent)))
+        })?;
+        let accounts = self.board().view.accounts(&members)?.into_iter().flatten();
+        Ok(accounts.filter(|account| agreed || may_be_told(account)).collect())
     }
 
     /// The workspace.
     pub fn workspace(&self) -> &Workspace {
         &self.workspace
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rest;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn what_took_a_second_is_left_be_for_nine() {
+        let begun = Instant::now();
+        let at = |seconds| begun + Duration::from_secs(seconds);
+        assert!(Rest::default().is_over(begun));
+        let rest = Rest::after(begun, at(1));
+        assert!(!rest.is_over(at(1)) && !rest.is_over(at(9)) && rest.is_over(at(10)));
     }
 }

@@ -8,7 +8,7 @@ use crate::workspace::Workspace;
 use model::Time;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-pub use ledger::webhooks::{Delivery, Hook, Webhooks};
+pub use ledger::webhooks::{Delivery, Hook, LONGEST_PAUSE, Webhooks};
 
 /// A webhook as it may be shown: without its key.
 #[derive(Clone, Debug, serde::Serialize)]

@@ -3,6 +3,7 @@
 use super::{json, watched};
 use crate::family::{Family, Operation};
 use crate::openapi;
+use crate::reader::Everyone;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
@@ -14,16 +15,9 @@ pub fn routes(operations: &[Operation]) -> Family {
     all.push(document);
     let text: Arc<str> = openapi::document(&all).to_string().into();
     let page: Arc<str> = openapi::page(&all).into();
-    let shown = move || {
-        let answer = page_of(&page);
-        async move { watched(answer, "api", None) }
-    };
-    let mut family = Family::default().route(document, move || {
-        let answer = json(text.as_bytes().to_vec());
-        async move { watched(answer, "api", None) }
-    });
-    family.router = family.router.route("/api", axum::routing::get(shown));
-    family
+    let shown = async move |_: Everyone| watched(page_of(&page), "api", None);
+    let documented = async move |_: Everyone| watched(json(text.as_bytes().to_vec()), "api", None);
+    Family::default().route(document, documented).get("/api", shown)
 }
 
 /// Nothing but what stands in it: no script, no style, no other host.

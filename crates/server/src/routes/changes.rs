@@ -3,7 +3,7 @@
 use super::watched;
 use crate::Served;
 use crate::changes::Stream;
-use crate::family::{Family, Kind, Operation, Parameter, Who, maybe};
+use crate::family::{Family, Kind, Operation, Parameter, maybe};
 use crate::problem::Problem;
 use crate::reader::Keyed;
 use axum::body::Body;
@@ -29,7 +29,7 @@ pub fn routes() -> Family {
             "Every scorecard of the key's purpose, as it is published",
         )
     };
-    Family::default().route(said.to(Who::Key).asks(&[AFTER]).may(&[503]), changes)
+    Family::default().route(said.asks(&[AFTER]).may(&[503]), changes)
 }
 
 #[derive(Deserialize)]

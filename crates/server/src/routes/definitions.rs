@@ -2,7 +2,7 @@
 
 use super::{json, watched};
 use crate::Served;
-use crate::family::{Family, Kind, Operation, Parameter, Who, maybe};
+use crate::family::{Family, Kind, Operation, Parameter, maybe};
 use crate::problem::Problem;
 use crate::reader::{Anyone, Keyed};
 use axum::extract::rejection::{PathRejection, QueryRejection};
@@ -19,7 +19,6 @@ pub fn routes() -> Family {
         "/api/v1/definitions",
         "The definitions of the key's purpose that have scores",
     )
-    .to(Who::Key)
     .gives("Definitions");
     let list = Operation::get(RANK, "The people of a definition, the highest first, in pages")
         .asks(&[LIMIT, CURSOR])

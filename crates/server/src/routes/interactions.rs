@@ -1,7 +1,7 @@
 //! `POST /api/v1/interactions`: stores what programs send, and answers when it is on the disk.
 
 use super::{json, watched};
-use crate::family::{Family, Operation, Who};
+use crate::family::{Family, Operation};
 use crate::inbox::{BODY, too_large, whole};
 use crate::problem::Problem;
 use crate::reader::Writing;
@@ -21,7 +21,6 @@ pub fn routes() -> Family {
         "/api/v1/interactions",
         "Stores interactions; answers when they are on the disk",
     )
-    .to(Who::Writer)
     .takes(&[
         ("application/json", "Interactions"),
         ("application/x-ndjson", "Lines"),

@@ -1,14 +1,12 @@
 //! `/1/...`: Klout's first API, as far as it looks people up by their Twitter names.
 
-use super::watched;
 use crate::Served;
+use crate::family::Family;
 use crate::keyring::Held;
-use crate::klout::{Denied, Score, admit, circle, json, look_up, parameter};
-use axum::Router;
-use axum::extract::{Query, State};
+use crate::klout::{Asked, Denied, Route, Score, circle, json, look_up, parameter};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use serde_json::json as document;
 use std::sync::Arc;
 use tertius::PersonId;
@@ -18,32 +16,37 @@ use tertius::lookup::Shown;
 /// Users in one request, at most.
 const MANY: usize = 5;
 
-type Parameters = Query<Vec<(String, String)>>;
+/// The first version.
+struct V1;
 
-pub fn routes() -> Router<Arc<Served>> {
-    let mut router = Router::new();
-    for end in ["", "/"] {
-        router = router
-            .route(&format!("/1/klout.json{end}"), get(klout))
-            .route(&format!("/1/users/show.json{end}"), get(show))
-            .route(&format!("/1/users/topics.json{end}"), get(topics))
-            .route(&format!("/1/soi/influenced_by.json{end}"), get(influenced_by))
-            .route(&format!("/1/soi/influencer_of.json{end}"), get(influencer_of));
-    }
-    router
+impl Route for V1 {
+    const NAME: &'static str = "klout v1";
 }
 
-async fn klout(State(served): State<Arc<Served>>, Query(query): Parameters) -> Response {
+pub fn routes() -> Family {
+    let mut family = Family::default();
+    for end in ["", "/"] {
+        family = family
+            .get(&format!("/1/klout.json{end}"), klout)
+            .get(&format!("/1/users/show.json{end}"), show)
+            .get(&format!("/1/users/topics.json{end}"), topics)
+            .get(&format!("/1/soi/influenced_by.json{end}"), influenced_by)
+            .get(&format!("/1/soi/influencer_of.json{end}"), influencer_of);
+    }
+    family
+}
+
+async fn klout(State(served): State<Arc<Served>>, asked: Asked<V1>) -> Response {
     users(
         &served,
-        &query,
+        &asked,
         |name, _, score| document!({"twitter_screen_name": name, "kscore": score.score}),
     )
 }
 
 /// What Tertius does not measure, and what each definition measures in its own way (reach, amplification, network), is 0 here; the score and its changes are real.
-async fn show(State(served): State<Arc<Served>>, Query(query): Parameters) -> Response {
-    users(&served, &query, |name, id, score| {
+async fn show(State(served): State<Arc<Served>>, asked: Asked<V1>) -> Response {
+    users(&served, &asked, |name, id, score| {
         document!({
             "twitter_id": id,
             "twitter_screen_name": name,
@@ -56,32 +59,32 @@ async fn show(State(served): State<Arc<Served>>, Query(query): Parameters) -> Re
     })
 }
 
-async fn topics(State(served): State<Arc<Served>>, Query(query): Parameters) -> Response {
-    users(&served, &query, |name, _, _| document!({"twitter_screen_name": name, "topics": []}))
+async fn topics(State(served): State<Arc<Served>>, asked: Asked<V1>) -> Response {
+    users(&served, &asked, |name, _, _| document!({"twitter_screen_name": name, "topics": []}))
 }
 
-async fn influenced_by(State(served): State<Arc<Served>>, Query(query): Parameters) -> Response {
-    soi(&served, &query, "influencers", |circle| &circle.influencers)
+async fn influenced_by(State(served): State<Arc<Served>>, asked: Asked<V1>) -> Response {
+    soi(&served, &asked, "influencers", |circle| &circle.influencers)
 }
 
-async fn influencer_of(State(served): State<Arc<Served>>, Query(query): Parameters) -> Response {
-    soi(&served, &query, "influencees", |circle| &circle.influenced)
+async fn influencer_of(State(served): State<Arc<Served>>, asked: Asked<V1>) -> Response {
+    soi(&served, &asked, "influencees", |circle| &circle.influenced)
 }
 
 /// One side of a circle, by the names that people have on Twitter; whoever has none there is left out.
 fn soi(
     served: &Served,
-    query: &[(String, String)],
+    asked: &Asked<V1>,
     called: &str,
     side: for<'c, 'b> fn(&'c Circle<'b>) -> &'c [(PersonId, Shown<'b>)],
 ) -> Response {
-    each(served, query, |held, name| {
+    each(asked, |held, name| {
         circle(served, held, &format!("twitter:{name}"), "klout v1", |_, circle| {
             let mut people = Vec::new();
             for (person, shown) in side(circle) {
-                let on = served.lookups.account_on(*person, "twitter")?;
+                let on = served.lookups.account_on(*person, "twitter", held.reader())?;
                 if let (Some(score), Some(_)) = (Score::from(shown), on) {
-                    let name = served.lookups.nick(*person)?;
+                    let name = served.lookups.nick(*person, held.reader())?;
                     people.push(document!({"twitter_screen_name": name, "kscore": score.score}));
                 }
             }
@@ -93,13 +96,13 @@ fn soi(
 /// Those of the users who have a score; 404 where none has.
 fn users(
     served: &Served,
-    query: &[(String, String)],
+    asked: &Asked<V1>,
     write: impl Fn(&str, &str, Score) -> serde_json::Value,
 ) -> Response {
-    each(served, query, |held, name| {
+    each(asked, |held, name| {
         let found = look_up(served, held, &format!("twitter:{name}"), "klout v1")?;
         Ok(found.and_then(|(person, score)| {
-            let id = served.lookups.account_on(person, "twitter");
+            let id = served.lookups.account_on(person, "twitter", held.reader());
             Some(write(name, id.ok().flatten().as_deref().unwrap_or_default(), score?))
         }))
     })
@@ -107,31 +110,25 @@ fn users(
 
 /// What there is about each of the users; 404 where there is nothing about any.
 fn each(
-    served: &Served,
-    query: &[(String, String)],
+    asked: &Asked<V1>,
     one: impl Fn(&Held, &str) -> Result<Option<serde_json::Value>, Denied>,
 ) -> Response {
-    let held = match admit(served, query) {
-        Ok(held) => held,
-        Err(denied) => return watched(denied.into_response(), "klout v1", None),
-    };
-    let names = parameter(query, "users").unwrap_or_default();
+    let names = parameter(&asked.query, "users").unwrap_or_default();
     let names: Vec<&str> =
         names.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     if names.is_empty() || names.len() > MANY {
         let denied = Denied::new(StatusCode::BAD_REQUEST, "give 1 to 5 names in users=");
-        return watched(denied.into_response(), "klout v1", Some(held.id()));
+        return asked.watched(denied.into_response());
     }
     let mut found = Vec::new();
     for name in names {
-        match one(&held, name) {
+        match one(&asked.held, name) {
             Ok(document) => found.extend(document),
-            Err(denied) => return watched(denied.into_response(), "klout v1", Some(held.id())),
+            Err(denied) => return asked.watched(denied.into_response()),
         }
     }
-    let answer = match found.is_empty() {
+    asked.watched(match found.is_empty() {
         true => Denied::UNKNOWN.into_response(),
         false => json(StatusCode::OK, &document!({"status": 200, "users": found})),
-    };
-    watched(answer, "klout v1", Some(held.id()))
+    })
 }

@@ -1,42 +1,68 @@
 //! `/v2/...`: Klout's second API, for its old clients.
 
-use super::watched;
 use crate::Served;
+use crate::family::Family;
 use crate::keyring::Held;
-use crate::klout::{Denied, Score, admit, admit_many, circle, entity, json, look_up, parameter};
-use axum::Router;
-use axum::extract::{Path, Query, State};
+use crate::klout::{Asked, Denied, Route, Score, circle, entity, json, look_up, parameter};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use serde_json::{Value, json as document};
 use std::sync::Arc;
 use tertius::PersonId;
 use tertius::lookup::Shown;
 
-type Parameters = Query<Vec<(String, String)>>;
+const NAME: &str = "klout v2";
 
-pub fn routes() -> Router<Arc<Served>> {
-    let mut router = Router::new();
+/// The second version, one person at a time.
+struct V2;
+
+impl Route for V2 {
+    const NAME: &'static str = NAME;
+}
+
+/// Many people at once, each of whom is paid for.
+struct Batch;
+
+impl Route for Batch {
+    const NAME: &'static str = NAME;
+
+    fn answers(query: &[(String, String)]) -> Result<u32, Denied> {
+        match parameter(query, "twitterIds").map_or(0, |ids| each_of(&ids).count()) {
+            count @ 1..=BATCH => Ok(count as u32),
+            _ => Err(Denied::new(StatusCode::BAD_REQUEST, "give 1 to 100 ids in twitterIds=")),
+        }
+    }
+}
+
+/// Accounts of one batch, at most.
+const BATCH: usize = 100;
+
+fn each_of(ids: &str) -> impl Iterator<Item = &str> {
+    ids.split(',').map(str::trim).filter(|id| !id.is_empty())
+}
+
+pub fn routes() -> Family {
+    let mut family = Family::default();
     // Clients differ in whether they write a slash before the query.
     for end in ["", "/"] {
-        router = router
-            .route(&format!("/v2/identity.json/{{network}}{end}"), get(identity_by_name))
-            .route(&format!("/v2/identity.json/{{network}}/{{id}}{end}"), get(identity))
-            .route(&format!("/v2/identity.json/klout/{{id}}/{{network}}{end}"), get(account_of))
-            .route(&format!("/v2/user.json/{{id}}{end}"), get(user))
-            .route(&format!("/v2/user.json/{{id}}/score{end}"), get(score))
-            .route(&format!("/v2/user.json/{{id}}/topics{end}"), get(topics))
-            .route(&format!("/v2/user.json/{{id}}/influence{end}"), get(influence))
-            .route(&format!("/v2/tw-user.json/{{id}}/influence{end}"), get(twitter_influence))
-            .route(&format!("/v2/tw-user.json/batch/score{end}"), get(batch_score))
-            .route(&format!("/v2/tw-user.json/batch/topics{end}"), get(batch_topics))
-            .route(&format!("/v2/tw-user.json/batch/influence{end}"), get(batch_influence))
-            .route(&format!("/v2/tw-user.json/{{id}}{end}"), get(twitter_user))
-            .route(&format!("/v2/tw-user.json/{{id}}/score{end}"), get(twitter_score))
-            .route(&format!("/v2/tw-user.json/{{id}}/topics{end}"), get(twitter_topics));
+        family = family
+            .get(&format!("/v2/identity.json/{{network}}{end}"), identity_by_name)
+            .get(&format!("/v2/identity.json/{{network}}/{{id}}{end}"), identity)
+            .get(&format!("/v2/identity.json/klout/{{id}}/{{network}}{end}"), account_of)
+            .get(&format!("/v2/user.json/{{id}}{end}"), user)
+            .get(&format!("/v2/user.json/{{id}}/score{end}"), score)
+            .get(&format!("/v2/user.json/{{id}}/topics{end}"), topics)
+            .get(&format!("/v2/user.json/{{id}}/influence{end}"), influence)
+            .get(&format!("/v2/tw-user.json/{{id}}/influence{end}"), twitter_influence)
+            .get(&format!("/v2/tw-user.json/batch/score{end}"), batch_score)
+            .get(&format!("/v2/tw-user.json/batch/topics{end}"), batch_topics)
+            .get(&format!("/v2/tw-user.json/batch/influence{end}"), batch_influence)
+            .get(&format!("/v2/tw-user.json/{{id}}{end}"), twitter_user)
+            .get(&format!("/v2/tw-user.json/{{id}}/score{end}"), twitter_score)
+            .get(&format!("/v2/tw-user.json/{{id}}/topics{end}"), twitter_topics);
     }
-    router
+    family
 }
 
 /// Networks as the API abbreviates them.
@@ -54,31 +80,31 @@ fn network(short: &str) -> Option<&'static str> {
 
 async fn identity_by_name(
     State(served): State<Arc<Served>>,
+    asked: Asked<V2>,
     Path(short): Path<String>,
-    Query(query): Parameters,
 ) -> Response {
-    let name = parameter(&query, "screenName").unwrap_or_default();
+    let name = parameter(&asked.query, "screenName").unwrap_or_default();
     identity_of(
         &served,
-        &query,
+        &asked,
         network(&short).map(|network| format!("{network}:{}", name.trim_start_matches('@'))),
     )
 }
 
 async fn identity(
     State(served): State<Arc<Served>>,
+    asked: Asked<V2>,
     Path((short, id)): Path<(String, String)>,
-    Query(query): Parameters,
 ) -> Response {
     let account = match &*short {
         "ks" => digits(id),
         short => network(short).map(|network| format!("{network}:{id}")),
     };
-    identity_of(&served, &query, account)
+    identity_of(&served, &asked, account)
 }
 
-fn identity_of(served: &Served, query: &[(String, String)], account: Option<String>) -> Response {
-    answer(served, query, account, |person, _| {
+fn identity_of(served: &Served, asked: &Asked<V2>, account: Option<String>) -> Response {
+    answer(served, asked, account, |person, _| {
         Ok(document!({"id": person.0.to_string(), "network": "ks"}))
     })
 }
@@ -86,11 +112,13 @@ fn identity_of(served: &Served, query: &[(String, String)], account: Option<Stri
 /// The account of a person on a network.
 async fn account_of(
     State(served): State<Arc<Served>>,
+    asked: Asked<V2>,
     Path((id, short)): Path<(String, String)>,
-    Query(query): Parameters,
 ) -> Response {
-    answer(&served, &query, digits(id), |person, _| {
-        let found = network(&short).map(|network| served.lookups.account_on(person, network));
+    answer(&served, &asked, digits(id), |person, _| {
+        let reader = asked.held.reader();
+        let on = |network| served.lookups.account_on(person, network, reader);
+        let found = network(&short).map(on);
         match found.transpose()?.flatten() {
             Some(id) => Ok(document!({"id": id, "network": short})),
             None => Ok(serde_json::Value::Null),
@@ -100,31 +128,34 @@ async fn account_of(
 
 async fn user(
     State(served): State<Arc<Served>>,
+    asked: Asked<V2>,
     Path(id): Path<String>,
-    Query(query): Parameters,
 ) -> Response {
-    answer(&served, &query, digits(id), |person, score| user_of(&served, person, score))
+    answer(&served, &asked, digits(id), |person, score| {
+        user_of(&served, &asked.held, person, score)
+    })
 }
 
 async fn twitter_user(
     State(served): State<Arc<Served>>,
+    asked: Asked<V2>,
     Path(id): Path<String>,
-    Query(query): Parameters,
 ) -> Response {
-    answer(&served, &query, Some(format!("twitter:{id}")), |person, score| {
-        user_of(&served, person, score)
+    answer(&served, &asked, Some(format!("twitter:{id}")), |person, score| {
+        user_of(&served, &asked.held, person, score)
     })
 }
 
 fn user_of(
     served: &Served,
+    held: &Held,
     person: PersonId,
     score: Option<Score>,
 ) -> tertius::Result<serde_json::Value> {
     let Some(score) = score else { return Ok(serde_json::Value::Null) };
     Ok(document!({
         "kloutId": person.0.to_string(),
-        "nick": served.lookups.nick(person)?,
+        "nick": served.lookups.nick(person, held.reader())?,
         "score": {"score": score.score, "bucket": score.bucket()},
         "scoreDeltas": score.deltas(),
     }))
@@ -132,18 +163,18 @@ fn user_of(
 
 async fn score(
     State(served): State<Arc<Served>>,
+    asked: Asked<V2>,
     Path(id): Path<String>,
-    Query(query): Parameters,
 ) -> Response {
-    answer(&served, &query, digits(id), |_, score| Ok(score_of(score)))
+    answer(&served, &asked, digits(id), |_, score| Ok(score_of(score)))
 }
 
 async fn twitter_score(
     State(served): State<Arc<Served>>,
+    asked: Asked<V2>,
     Path(id): Path<String>,
-    Query(query): Parameters,
 ) -> Response {
-    answer(&served, &query, Some(format!("twitter:{id}")), |_, score| Ok(score_of(score)))
+    answer(&served, &asked, Some(format!("twitter:{id}")), |_, score| Ok(score_of(score)))
 }
 
 /// `scoreDelta` here, `scoreDeltas` elsewhere: so it was.
@@ -156,56 +187,51 @@ fn score_of(score: Option<Score>) -> serde_json::Value {
 /// Nothing is known of topics yet: an empty list, which clients take for a person without any.
 async fn topics(
     State(served): State<Arc<Served>>,
+    asked: Asked<V2>,
     Path(id): Path<String>,
-    Query(query): Parameters,
 ) -> Response {
-    answer(&served, &query, digits(id), |_, _| Ok(document!([])))
+    answer(&served, &asked, digits(id), |_, _| Ok(document!([])))
 }
 
 async fn twitter_topics(
     State(served): State<Arc<Served>>,
+    asked: Asked<V2>,
     Path(id): Path<String>,
-    Query(query): Parameters,
 ) -> Response {
-    answer(&served, &query, Some(format!("twitter:{id}")), |_, _| Ok(document!([])))
+    answer(&served, &asked, Some(format!("twitter:{id}")), |_, _| Ok(document!([])))
 }
 
 async fn influence(
     State(served): State<Arc<Served>>,
+    asked: Asked<V2>,
     Path(id): Path<String>,
-    Query(query): Parameters,
 ) -> Response {
-    influence_of(&served, &query, digits(id))
+    influence_of(&served, &asked, digits(id))
 }
 
 async fn twitter_influence(
     State(served): State<Arc<Served>>,
+    asked: Asked<V2>,
     Path(id): Path<String>,
-    Query(query): Parameters,
 ) -> Response {
-    influence_of(&served, &query, Some(format!("twitter:{id}")))
+    influence_of(&served, &asked, Some(format!("twitter:{id}")))
 }
 
-fn influence_of(served: &Served, query: &[(String, String)], account: Option<String>) -> Response {
-    let held = match admit(served, query) {
-        Ok(held) => held,
-        Err(denied) => return watched(denied.into_response(), "klout v2", None),
-    };
-    let found = account.map_or(Ok(None), |account| around(served, &held, &account));
-    let response = match found {
+fn influence_of(served: &Served, asked: &Asked<V2>, account: Option<String>) -> Response {
+    let found = account.map_or(Ok(None), |account| around(served, &asked.held, &account));
+    asked.watched(match found {
         Ok(Some(document)) => json(StatusCode::OK, &document),
         Ok(None) => Denied::UNKNOWN.into_response(),
         Err(denied) => denied.into_response(),
-    };
-    watched(response, "klout v2", Some(held.id()))
+    })
 }
 
 /// Arrays of at most 5, the highest scores first; the counts are of all.
 fn around(served: &Served, held: &Held, account: &str) -> Result<Option<Value>, Denied> {
-    circle(served, held, account, "klout v2", |_, circle| {
+    circle(served, held, account, NAME, |_, circle| {
         let side = |people: &[(PersonId, Shown<'_>)]| -> tertius::Result<Vec<Value>> {
             let scored = people.iter().filter_map(|(id, shown)| Some((*id, Score::from(shown)?)));
-            scored.map(|(id, score)| entity(served, id, score)).collect()
+            scored.map(|(id, score)| entity(served, held, id, score)).collect()
         };
         Ok(document!({
             "myInfluencers": side(&circle.influencers)?,
@@ -216,53 +242,38 @@ fn around(served: &Served, held: &Held, account: &str) -> Result<Option<Value>, 
     })
 }
 
-/// Accounts of one batch, at most.
-const BATCH: usize = 100;
-
-async fn batch_score(State(served): State<Arc<Served>>, Query(query): Parameters) -> Response {
-    batch(&served, &query, |held, account| {
-        let found = look_up(&served, held, account, "klout v2")?;
+async fn batch_score(State(served): State<Arc<Served>>, asked: Asked<Batch>) -> Response {
+    batch(&asked, |held, account| {
+        let found = look_up(&served, held, account, NAME)?;
         Ok(found.map(|(_, score)| score_of(score)))
     })
 }
 
-async fn batch_topics(State(served): State<Arc<Served>>, Query(query): Parameters) -> Response {
-    batch(&served, &query, |held, account| {
-        Ok(look_up(&served, held, account, "klout v2")?.map(|_| document!([])))
-    })
+async fn batch_topics(State(served): State<Arc<Served>>, asked: Asked<Batch>) -> Response {
+    batch(&asked, |held, account| Ok(look_up(&served, held, account, NAME)?.map(|_| document!([]))))
 }
 
-async fn batch_influence(State(served): State<Arc<Served>>, Query(query): Parameters) -> Response {
-    batch(&served, &query, |held, account| around(&served, held, account))
+async fn batch_influence(State(served): State<Arc<Served>>, asked: Asked<Batch>) -> Response {
+    batch(&asked, |held, account| around(&served, held, account))
 }
 
-/// An object with a member for each Twitter id of whom something is known. Each is paid for.
+/// An object with a member for each Twitter id of whom something is known.
 fn batch(
-    served: &Served,
-    query: &[(String, String)],
+    asked: &Asked<Batch>,
     one: impl Fn(&Held, &str) -> Result<Option<Value>, Denied>,
 ) -> Response {
-    let ids = parameter(query, "twitterIds").unwrap_or_default();
-    let ids: Vec<&str> = ids.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
-    if ids.is_empty() || ids.len() > BATCH {
-        let denied = Denied::new(StatusCode::BAD_REQUEST, "give 1 to 100 ids in twitterIds=");
-        return watched(denied.into_response(), "klout v2", None);
-    }
-    let held = match admit_many(served, query, ids.len() as u32) {
-        Ok(held) => held,
-        Err(denied) => return watched(denied.into_response(), "klout v2", None),
-    };
+    let ids = parameter(&asked.query, "twitterIds").unwrap_or_default();
     let mut found = serde_json::Map::new();
-    for id in ids {
-        match one(&held, &format!("twitter:{id}")) {
+    for id in each_of(&ids) {
+        match one(&asked.held, &format!("twitter:{id}")) {
             Ok(Some(document)) if !document.is_null() => {
                 drop(found.insert(id.to_owned(), document))
             }
             Ok(_) => {}
-            Err(denied) => return watched(denied.into_response(), "klout v2", Some(held.id())),
+            Err(denied) => return asked.watched(denied.into_response()),
         }
     }
-    watched(json(StatusCode::OK, &found.into()), "klout v2", Some(held.id()))
+    asked.watched(json(StatusCode::OK, &found.into()))
 }
 
 /// A klout id; anything else is nobody's.
@@ -273,26 +284,21 @@ fn digits(id: String) -> Option<String> {
 /// The document about the person behind an account; 404 where there is none, or nothing to say.
 fn answer(
     served: &Served,
-    query: &[(String, String)],
+    asked: &Asked<V2>,
     account: Option<String>,
     write: impl FnOnce(PersonId, Option<Score>) -> tertius::Result<serde_json::Value>,
 ) -> Response {
-    let held = match admit(served, query) {
-        Ok(held) => held,
-        Err(denied) => return watched(denied.into_response(), "klout v2", None),
-    };
     let found = match account {
-        Some(account) => look_up(served, &held, &account, "klout v2"),
+        Some(account) => look_up(served, &asked.held, &account, NAME),
         None => Ok(None),
     };
     let written = found.and_then(|found| match found {
         Some((person, score)) => write(person, score).map_err(|error| Denied::ours(&error)),
         None => Err(Denied::UNKNOWN),
     });
-    let response = match written {
+    asked.watched(match written {
         Ok(serde_json::Value::Null) => Denied::UNKNOWN.into_response(),
         Ok(document) => json(StatusCode::OK, &document),
         Err(denied) => denied.into_response(),
-    };
-    watched(response, "klout v2", Some(held.id()))
+    })
 }

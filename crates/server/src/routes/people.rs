@@ -1,18 +1,19 @@
 //! `/api/v1/people`: one person, their scores and why these are what they are; the scores of up to 1,000.
 
 use super::{json, watched};
-use crate::family::{Family, Kind, Operation, Parameter, Who, maybe, needed};
+use crate::family::{Demands, Family, Kind, Operation, Parameter, maybe, needed};
 use crate::inbox::whole;
+use crate::keyring::Held;
 use crate::problem::Problem;
-use crate::reader::{Anyone, admit, bearer};
+use crate::reader::{Anyone, admit, bearer, must_know};
 use crate::{Served, heavy};
-use axum::body::Body;
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{FromRequest, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::sync::Arc;
+use tertius::disclosure::Surface;
 
 /// Accounts in one request, at most.
 const MANY: usize = 1_000;
@@ -41,7 +42,6 @@ pub fn routes() -> Family {
             MANY,
             "The scores of up to 1,000 people; null for whoever is unknown or not shown",
         )
-        .to(Who::Key)
         .takes(&[("application/json", "Lookup")])
         .gives("Found")
         .may(&[408, 413]),
@@ -173,55 +173,56 @@ async fn explanation(
     watched(answer, "explanation", id)
 }
 
-#[derive(Deserialize)]
-struct Many {
+/// A program with a key that asks about many accounts, and has paid with an answer for each.
+pub struct Many {
+    held: Arc<Held>,
     accounts: Vec<String>,
     definition: Option<String>,
 }
 
-/// Answers in the order of the question; whoever is unknown or may not be shown is null.
-async fn lookup(State(served): State<Arc<Served>>, headers: HeaderMap, body: Body) -> Response {
-    let body = match whole(body, LIST, served.limits.body).await {
-        Ok(body) => body,
-        Err(problem) => return watched(problem.into_response(), "lookup", None),
-    };
-    // Only keys ask for many: paid for by the account, so the list is read first.
-    let many: Many = match serde_json::from_slice(&body) {
-        Ok(many) => many,
-        Err(error) => {
-            let example = r#"{"accounts": ["twitter:88"]}"#;
-            let detail = format!("the body is not as expected, {error}; send {example}");
-            return watched(
-                Problem::new(StatusCode::BAD_REQUEST, detail).into_response(),
-                "lookup",
-                None,
-            );
+impl Demands for Many {
+    const SURFACE: Surface = Surface::Programs;
+}
+
+impl FromRequest<Arc<Served>> for Many {
+    type Rejection = Response;
+
+    /// The key is looked at before the list is read, and pays after it.
+    async fn from_request(request: Request, served: &Arc<Served>) -> Result<Many, Response> {
+        #[derive(Deserialize)]
+        struct List {
+            accounts: Vec<String>,
+            definition: Option<String>,
         }
-    };
-    let count = many.accounts.len();
-    if count > MANY {
-        let detail = format!("{count} accounts at once; at most {MANY}");
-        return watched(
-            Problem::new(StatusCode::BAD_REQUEST, detail).into_response(),
-            "lookup",
-            None,
-        );
+        let refused = |problem: Problem| watched(problem.into_response(), "lookup", None);
+        let (parts, body) = request.into_parts();
+        let key = bearer(&parts.headers).unwrap_or_default();
+        must_know(served, key).map_err(refused)?;
+        let body = whole(body, LIST, served.limits.body).await.map_err(refused)?;
+        let List { accounts, definition } = serde_json::from_slice(&body).map_err(|error| {
+            let example = r#"{"accounts": ["twitter:88"]}"#;
+            refused(Problem::bad(format!("the body is not as expected, {error}; send {example}")))
+        })?;
+        let count = accounts.len();
+        if count > MANY {
+            let detail = format!("{count} accounts at once; at most {MANY}");
+            return Err(refused(Problem::bad(detail)));
+        }
+        let held = admit(served, key, count as u32).map_err(refused)?;
+        Ok(Many { held, accounts, definition })
     }
-    let held = match admit(&served, bearer(&headers).unwrap_or_default(), count as u32) {
-        Ok(held) => held,
-        Err(problem) => return watched(problem.into_response(), "lookup", None),
-    };
+}
+
+/// Answers in the order of the question; whoever is unknown or may not be shown is null.
+async fn lookup(State(served): State<Arc<Served>>, many: Many) -> Response {
+    let Many { held, accounts, definition } = many;
     let board = served.lookups.board();
-    let reader = tertius::disclosure::Reader::Key { purpose: held.purpose() };
-    let mut out = Vec::with_capacity(64 + 300 * count);
+    let reader = held.reader();
+    let mut out = Vec::with_capacity(64 + 300 * accounts.len());
     out.extend_from_slice(b"{\"people\":[");
-    let accounts = many.accounts.iter().map(String::as_str);
-    let done = served.lookups.each_of(
-        &board,
-        accounts,
-        many.definition.as_deref(),
-        reader,
-        |_, scores| {
+    let accounts = accounts.iter().map(String::as_str);
+    let done =
+        served.lookups.each_of(&board, accounts, definition.as_deref(), reader, |_, scores| {
             if out.last() != Some(&b'[') {
                 out.push(b',');
             }
@@ -234,8 +235,7 @@ async fn lookup(State(served): State<Arc<Served>>, headers: HeaderMap, body: Bod
                 out.truncate(whole);
                 out.extend_from_slice(b"null");
             }
-        },
-    );
+        });
     let answer = match done {
         Ok(()) => {
             out.extend_from_slice(b"]}");

@@ -1,10 +1,10 @@
 //! `/api/v1/reports/...`: what is reported on the firm, as the command line gives it. A report is one function and one line of [`REPORTS`].
 //!
 //! They tell of people who work there, and so take a key of the firm's purpose. Seeds alone are for every key: they are chosen among
-//! people outside who agreed to the key's purpose. Who asked is noted as the key.
+//! people outside who agreed to the key's purpose. Who asked is noted as the key. Comparisons and what-ifs are in files of their own.
 
 use super::{json, watched};
-use crate::family::{Family, Kind, Operation, Parameter, Who, maybe, needed};
+use crate::family::{Family, Kind, Operation, Parameter, maybe, needed};
 use crate::problem::Problem;
 use crate::reader::{Keyed, OfFirm};
 use crate::{Served, heavy};
@@ -21,11 +21,11 @@ use tertius::{contact, introductions, ladder, orders, permeability, r3, seeds};
 
 type Report = fn(&Workspace, &Asked) -> Result<serde_json::Result<Vec<u8>>>;
 
-const ORGANISATION: Parameter =
+pub(super) const ORGANISATION: Parameter =
     maybe("organisation", Kind::Text, "An organisation in the place of the firm.");
-const AS_OF: Parameter =
+pub(super) const AS_OF: Parameter =
     maybe("as_of", Kind::Time, "Up to this moment; the newest interaction without it.");
-const WINDOW: Parameter = maybe("window", Kind::Span, "How far back.");
+pub(super) const WINDOW: Parameter = maybe("window", Kind::Span, "How far back.");
 const FROM: Parameter = maybe("from", Kind::Account, "Who asks, as an account.");
 
 /// Every report that takes a key of the firm's purpose: where it is, what it tells, what can be asked, and who answers.
@@ -96,7 +96,6 @@ const SEEDS: Operation = Operation::get(
     "/api/v1/reports/seeds",
     "Whom to invite first, among who agreed to the key's purpose",
 )
-.to(Who::Key)
 .asks(&[
     maybe("budget", Kind::Amount(1_000), "How many people."),
     maybe("definition", Kind::Text, "With whose highest scores to compare."),
@@ -106,7 +105,10 @@ const SEEDS: Operation = Operation::get(
 .may(&[404, 503]);
 
 pub fn routes() -> Family {
-    let mut family = Family::default().route(SEEDS, seeds);
+    let mut family = Family::default()
+        .route(SEEDS, seeds)
+        .and(super::comparisons::routes())
+        .and(super::whatif::routes());
     for (path, about, asks, report) in REPORTS {
         let of_firm =
             async move |State(served): State<Arc<Served>>, asking: OfFirm, asked: Wanted| {
@@ -114,21 +116,24 @@ pub fn routes() -> Family {
                 let answer = computed(&served, &asked_by, asked, report).await;
                 watched(answer, "reports", asking.key())
             };
-        let said = Operation::get(path, about).to(Who::Firm).asks(asks).may(&[404, 503]);
+        let said = Operation::get(path, about).asks(asks).may(&[404, 503]);
         family = family.route(said, of_firm);
     }
     family
 }
+
+/// What 404 means where a definition is named.
+pub(super) const NO_SCORES: &str = "there are no scores of a definition of this key's purpose by that name; GET /api/v1/definitions names them";
 
 type Wanted = std::result::Result<Query<Asked>, QueryRejection>;
 
 /// What can be said of any report; each takes what concerns it.
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
-    organisation: Option<String>,
-    as_of: Option<String>,
-    window: Option<String>,
+pub(super) struct Asked {
+    pub organisation: Option<String>,
+    pub as_of: Option<String>,
+    pub window: Option<String>,
     limit: Option<usize>,
     /// Examples of each order.
     examples: Option<usize>,
@@ -148,7 +153,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn scope(&self, days: i64) -> Result<Scope> {
+    pub fn scope(&self, days: i64) -> Result<Scope> {
         Ok(Scope {
             organisation: self.organisation.clone(),
             firm: None,
@@ -158,14 +163,17 @@ impl Asked {
     }
 
     fn as_of(&self) -> Result<Option<Time>> {
-        let time = |text: &String| {
-            Time::parse(text, None).map_err(|wrong| usage(format!("as_of: {wrong}")))
-        };
-        self.as_of.as_ref().map(time).transpose()
+        moment(self.as_of.as_deref())
     }
 }
 
-fn usage(message: String) -> Error {
+/// A moment as it was given.
+pub(super) fn moment(given: Option<&str>) -> Result<Option<Time>> {
+    let time = |text| Time::parse(text, None).map_err(|wrong| usage(format!("as_of: {wrong}")));
+    given.map(time).transpose()
+}
+
+pub(super) fn usage(message: String) -> Error {
     Error::new(ErrorKind::Usage, message)
 }
 
@@ -184,7 +192,7 @@ fn span(text: Option<&str>, name: &str) -> Result<Option<i64>> {
 }
 
 /// A number as it was given, or without a wish `usual`; never beyond what an answer may cost.
-fn number(
+pub(super) fn number(
     given: Option<usize>,
     usual: usize,
     within: RangeInclusive<usize>,
@@ -217,7 +225,31 @@ async fn compute(
     report: Report,
 ) -> Response {
     let workspace = served.lookups.workspace().asked_by(asked_by);
-    match heavy::run(served, move || report(&workspace, &asked)).await {
+    answered(heavy::run(served, move || report(&workspace, &asked)).await)
+}
+
+/// A report, or nothing where it is about nothing that is known to whoever asks, or of whom it may not be told.
+pub(super) fn unless_unknown<T>(found: Result<T>) -> Result<Option<T>> {
+    match found {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Refused) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+/// A report, or 404 with what that means here, or why there is none.
+pub(super) fn answered_or(
+    unknown: &str,
+    done: std::result::Result<Option<serde_json::Result<Vec<u8>>>, Problem>,
+) -> Response {
+    match done.transpose() {
+        Some(done) => answered(done),
+        None => Problem::new(StatusCode::NOT_FOUND, unknown).into_response(),
+    }
+}
+
+/// A report, or why there is none.
+fn answered(done: std::result::Result<serde_json::Result<Vec<u8>>, Problem>) -> Response {
+    match done {
         Ok(Ok(body)) => json(body),
         Ok(Err(error)) => Problem::unwritten(&error).into_response(),
         Err(problem) => problem.into_response(),
@@ -289,11 +321,7 @@ async fn seeds(State(served): State<Arc<Served>>, Keyed(held): Keyed, asked: Wan
                 .find(|header| wanted.is_none_or(|name| name == header.definition))
                 .map(|header| header.definition.clone());
             match found {
-                None => Problem::new(
-                    StatusCode::NOT_FOUND,
-                    "there are no scores of a definition of this key's purpose by that name; GET /api/v1/definitions names them",
-                )
-                .into_response(),
+                None => Problem::new(StatusCode::NOT_FOUND, NO_SCORES).into_response(),
                 Some(definition) => {
                     let (definition, purpose) = (Some(definition), held.purpose().to_owned());
                     let asked = Asked { definition, purpose, ..asked };
