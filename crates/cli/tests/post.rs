@@ -2,39 +2,9 @@
 
 mod common;
 
-use common::World;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use common::{Server, World};
 use std::sync::Mutex;
 use std::time::Duration;
-
-struct Server {
-    process: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(world: &World) -> Server {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_tertius"))
-            .arg("--workspace")
-            .arg(world.path("workspace"))
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stderr.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on http://").expect(&line).to_owned();
-        Server { process, address }
-    }
-
-    /// Without warning.
-    fn kill(mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
 
 fn row(id: usize) -> String {
     common::row(
@@ -49,20 +19,14 @@ fn row(id: usize) -> String {
 
 /// Sends rows under a name; the answer, or nothing where the server was gone before there was one.
 fn post(address: &str, key: &str, name: &str, body: &str) -> Option<serde_json::Value> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(60))).ok()?;
     let length = body.len();
-    write!(
-        stream,
+    let request = format!(
         "POST /api/v1/interactions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\
          Content-Type: application/x-ndjson\r\nIdempotency-Key: {name}\r\nContent-Length: {length}\r\n\r\n{body}"
-    )
-    .ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    assert!(head.starts_with("HTTP/1.1 200"), "{answer}");
-    serde_json::from_str(body).ok()
+    );
+    let answer = Server::ask(address, &request)?;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    serde_json::from_str(&answer.body).ok()
 }
 
 fn world() -> (World, String) {
@@ -97,7 +61,7 @@ fn what_was_answered_survives_kill_9_and_is_stored_once() {
     let acknowledged = Mutex::new(Vec::new());
     let mut next = 1;
     for round in 0..4u64 {
-        let server = Server::start(&world);
+        let server = Server::start(&world, &[]);
         let address = server.address.clone();
         std::thread::scope(|scope| {
             for part in 0..4 {
@@ -130,7 +94,7 @@ fn what_was_answered_survives_kill_9_and_is_stored_once() {
         assert_eq!(ids.iter().filter(|one| **one == format!("r{id}")).count(), 1, "r{id}");
     }
     // Whoever did not hear the answer asks again, and hears the first one.
-    let server = Server::start(&world);
+    let server = Server::start(&world, &[]);
     let last = acknowledged[acknowledged.len() - 1];
     let again = post(&server.address, &key, &format!("n{last}"), &row(last)).unwrap();
     assert_eq!(again["accepted"], 1);
@@ -141,7 +105,7 @@ fn what_was_answered_survives_kill_9_and_is_stored_once() {
 #[test]
 fn two_servers_of_one_workspace_store_each_row_once() {
     let (world, key) = world();
-    let servers = [Server::start(&world), Server::start(&world)];
+    let servers = [Server::start(&world, &[]), Server::start(&world, &[])];
     let accepted = Mutex::new(0);
     std::thread::scope(|scope| {
         for (number, server) in servers.iter().enumerate() {
