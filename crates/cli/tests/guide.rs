@@ -9,37 +9,10 @@
 
 mod common;
 
-use common::free_address;
+use common::{fenced, free_address};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
-
-struct Block {
-    line: usize,
-    kind: String,
-    text: String,
-}
-
-fn blocks(text: &str) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    let mut inside = false;
-    for (number, line) in text.lines().enumerate() {
-        match line.strip_prefix("```") {
-            Some(kind) if !inside => {
-                blocks.push(Block { line: number + 1, kind: kind.to_owned(), text: String::new() });
-                inside = true;
-            }
-            Some(_) => inside = false,
-            None if inside => {
-                let block = blocks.last_mut().unwrap();
-                block.text += line;
-                block.text.push('\n');
-            }
-            None => {}
-        }
-    }
-    blocks
-}
 
 /// Why `found` is not what is shown, if it is not.
 fn differs(shown: &Value, found: &Value, place: &str) -> Option<String> {
@@ -123,7 +96,7 @@ fn the_guide_runs_and_gives_what_it_shows() {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
     let guide = std::fs::read_to_string(root.join("docs/api-guide.md")).unwrap();
-    let blocks = blocks(&guide);
+    let blocks = fenced(&guide);
     let dir = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(root.join("examples"), dir.path().join("examples")).unwrap();
     let mut script =

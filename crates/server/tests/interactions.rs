@@ -163,3 +163,28 @@ async fn many_at_once_are_stored_together_and_beyond_the_queue_are_sent_away() {
     assert!(stored >= 16 && busy > 0, "{stored} {busy}");
     assert_eq!(world.workspace.reading().unwrap().view.rows(), before + stored);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_new_rows_name_is_known_soon_and_an_erasure_waits_for_nothing() {
+    let world = World::new();
+    let (key, reads) = (world.writer(), world.key("comparison", 100_000, 1_000_000));
+    assert_eq!(world.scores("discourse:fresh", Some(&reads)).await.status, StatusCode::NOT_FOUND);
+    post(&world, KINDS[0], row(1, "fresh"), &key, "").await;
+    // How soon depends on how long it takes; nothing is published by it.
+    let mut known = false;
+    for _ in 0..1_000 {
+        assert!(!world.served.refresh().unwrap());
+        known = world.scores("discourse:fresh", Some(&reads)).await.status == StatusCode::OK;
+        if known {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert!(known);
+    // While it rests from that, more rows come, and somebody is erased.
+    post(&world, KINDS[0], row(2, "later"), &key, "").await;
+    world.workspace.forget(&["discourse:fresh".to_owned()], false, Arc::new(|_| {})).unwrap();
+    assert!(world.served.refresh().unwrap());
+    assert_eq!(world.scores("discourse:fresh", Some(&reads)).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(world.scores("discourse:later", Some(&reads)).await.status, StatusCode::OK);
+}

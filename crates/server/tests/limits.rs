@@ -294,3 +294,35 @@ fn a_hundred_thousand_mangled_requests_leave_it_serving() {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert_eq!(world.workspace.verify().unwrap().problems, Vec::<String>::new());
 }
+
+#[test]
+fn it_listens_on_this_machine_alone_unless_it_is_told_otherwise() {
+    assert!(server::Options::default().listen.ip().is_loopback());
+    let world = World::new();
+    let elsewhere = server::Options {
+        listen: SocketAddr::from(([0, 0, 0, 0], 0)),
+        ..server::Options::default()
+    };
+    let refused = server::serve(&world.workspace, &elsewhere, |at| panic!("it listens on {at}"));
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.kind(), tertius::ErrorKind::Usage);
+    assert!(refused.to_string().contains("tertius operator add"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_that_are_nested_without_end_are_refused() {
+    let world = World::new();
+    let key = world.writer();
+    let within = |open: &str| format!("{{\"accounts\":{}", open.repeat(100_000));
+    for open in ["[", "{\"a\":", "[{\"a\":"] {
+        let answer = world.lookup(&within(open), &key).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{open}");
+        for kind in ["application/json", "application/x-ndjson", "application/activity+json"] {
+            let request = Request::post("/api/v1/interactions")
+                .header("authorization", format!("Bearer {key}"))
+                .header("content-type", kind);
+            let answer = world.send(request.body(Body::from(within(open))).unwrap()).await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{open} as {kind}");
+        }
+    }
+}

@@ -5,6 +5,7 @@ mod common;
 use axum::http::StatusCode;
 use common::World;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,5 +61,65 @@ fn collect(value: &Value, references: &mut Vec<String>) {
         }
         Value::Array(items) => items.iter().for_each(|one| collect(one, references)),
         _ => {}
+    }
+}
+
+/// What whoever reads the document may rely on, a line each.
+fn promises(document: &Value) -> BTreeSet<String> {
+    let mut lines = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let route = format!("{method} {path}");
+            for parameter in operation["parameters"].as_array().unwrap() {
+                let needed = if parameter["required"] == true { "needs" } else { "takes" };
+                lines.insert(format!("{route} {needed} {}", parameter["name"].as_str().unwrap()));
+            }
+            for (media, content) in
+                operation["requestBody"]["content"].as_object().into_iter().flatten()
+            {
+                lines.insert(format!("{route} is sent {media} as {}", schema(content)));
+            }
+            let answer = operation["responses"]["200"]["content"].as_object().unwrap();
+            for (media, content) in answer {
+                lines.insert(format!("{route} gives {media} as {}", schema(content)));
+            }
+        }
+    }
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        for (field, kind) in schema["properties"].as_object().into_iter().flatten() {
+            lines.insert(format!("{name}.{field} is {}", kind["type"]));
+        }
+    }
+    lines
+}
+
+fn schema(content: &Value) -> &str {
+    content["schema"]["$ref"].as_str().unwrap().rsplit('/').next().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_promised_of_the_api_only_grows() {
+    let world = World::new();
+    let now = promises(&world.get("/api/openapi.json", None).await.json());
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/promised.txt");
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    let kept: BTreeSet<String> = kept.lines().map(str::to_owned).collect();
+    let broken: Vec<_> = kept.difference(&now).collect();
+    assert!(broken.is_empty(), "docs/stability.md promises this for a year: {broken:#?}");
+    let new: Vec<_> = now.difference(&kept).collect();
+    for line in &new {
+        // Whoever asks as before would be refused.
+        let route = line.split_once(" needs ").map(|(route, _)| format!("{route} gives "));
+        let was_there = |route: String| kept.iter().any(|line| line.starts_with(&route));
+        assert!(!route.is_some_and(was_there), "{line}: it was not needed before");
+    }
+    if std::env::var_os("TERTIUS_BLESS").is_some() {
+        let lines: Vec<&str> = now.iter().map(String::as_str).collect();
+        std::fs::write(&path, lines.join("\n") + "\n").unwrap();
+    } else {
+        assert!(
+            new.is_empty(),
+            "new promises; if they are meant: TERTIUS_BLESS=1 cargo test -p server --test openapi: {new:#?}"
+        );
     }
 }

@@ -201,3 +201,34 @@ impl Drop for Server {
         let _waited = self.process.wait();
     }
 }
+
+/// A fenced block of a page.
+pub struct Block {
+    /// The line of its first fence.
+    pub line: usize,
+    pub kind: String,
+    pub text: String,
+}
+
+/// The fenced blocks of a page, in order.
+pub fn fenced(page: &str) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut inside = false;
+    for (number, line) in page.lines().enumerate() {
+        match line.strip_prefix("```") {
+            Some(kind) if !inside => {
+                let (kind, text) = (kind.to_owned(), String::new());
+                blocks.push(Block { line: number + 1, kind, text });
+                inside = true;
+            }
+            Some(_) => inside = false,
+            None => {
+                if let Some(block) = blocks.last_mut().filter(|_| inside) {
+                    block.text += line;
+                    block.text.push('\n');
+                }
+            }
+        }
+    }
+    blocks
+}
