@@ -17,7 +17,7 @@
 
 use crate::scorecard::{CHECKSUM, FIXED, Scorecard, Writer, checksum, word};
 use crate::{Error, Kind};
-use model::Time;
+use model::{Time, hashed};
 use serde::{Deserialize, Serialize};
 
 const MAGIC: &[u8; 8] = b"TERTPAST";
@@ -189,16 +189,8 @@ impl<B: AsRef<[u8]>> Past<B> {
 
     /// The score of a person, 1 to 100; nothing if there was none.
     pub fn score_of(&self, person: u64) -> Option<f64> {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.person(middle).cmp(&person) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return Some(self.score(middle)),
-            }
-        }
-        None
+        let row = hashed::first_not_below(self.len(), |row| self.person(row), person);
+        (row < self.len() && self.person(row) == person).then(|| self.score(row))
     }
 
     fn person(&self, row: usize) -> u64 {

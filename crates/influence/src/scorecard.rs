@@ -24,7 +24,7 @@ use crate::definition::{Definition, Evidence, SignalUse};
 use crate::reference::Reference;
 use crate::scale::Scale;
 use crate::{Error, Kind};
-use model::{Time, Visibility};
+use model::{Time, Visibility, hashed};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
@@ -514,16 +514,8 @@ impl<B: AsRef<[u8]>> Scorecard<B> {
 
     /// The row of a person.
     pub fn find(&self, person: u64) -> Option<usize> {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.id_at(middle).cmp(&person) {
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-                std::cmp::Ordering::Equal => return Some(middle),
-            }
-        }
-        None
+        let row = hashed::first_not_below(self.len(), |row| self.id_at(row), person);
+        (row < self.len() && self.id_at(row) == person).then_some(row)
     }
 
     /// Whether the person has a score, and if not, why.

@@ -40,13 +40,10 @@ impl View {
     pub fn find(&self, account: &Account) -> Option<AccountKey> {
         let hash = keys::account(&account.network, &account.id);
         let high = (hash >> 64) as u64;
-        let mut found = false;
-        for segment in &self.segments {
+        let found = self.segments.iter().any(|segment| {
             let run = &segment.files.keys;
-            run.probe(std::iter::once((0, high)), |_, ranks| {
-                found |= run.keys()[ranks].contains(&hash);
-            });
-        }
+            run.keys()[run.find(high)].contains(&hash)
+        });
         (found && !self.is_hidden(high)).then_some(AccountKey(high))
     }
 
@@ -54,24 +51,17 @@ impl View {
     pub fn collides(&self, account: &Account) -> Result<Option<Account>, Error> {
         let hash = keys::account(&account.network, &account.id);
         let high = (hash >> 64) as u64;
-        let mut other = false;
-        for segment in &self.segments {
+        let other = self.segments.iter().any(|segment| {
             let run = &segment.files.keys;
-            run.probe(std::iter::once((0, high)), |_, ranks| {
-                other |= run.keys()[ranks].iter().any(|held| *held != hash);
-            });
-        }
+            run.keys()[run.find(high)].iter().any(|held| *held != hash)
+        });
         if other { self.account(AccountKey(high)) } else { Ok(None) }
     }
 
     /// Whether any row named the account of a key. Touches the indexes and no dictionary.
     pub fn knows(&self, key: AccountKey) -> bool {
-        let mut found = false;
-        for segment in &self.segments {
-            let probe = std::iter::once((0, key.0));
-            segment.files.keys.probe(probe, |_, ranks| found |= !ranks.is_empty());
-        }
-        found && !self.is_hidden(key.0)
+        let holds = |segment: &Segment| !segment.files.keys.find(key.0).is_empty();
+        self.segments.iter().any(holds) && !self.is_hidden(key.0)
     }
 
     /// The account that is called `handle` now. Of several the one that was last said to be.

@@ -356,6 +356,6 @@ fn json(counts: &Counts) -> Result<String, Error> {
         .map_err(|e| Error::new(Kind::Catalogue, format!("the counts of an erasure: {e}")))
 }
 
-fn unpack(packed: &[u8]) -> Vec<u64> {
+pub(crate) fn unpack(packed: &[u8]) -> Vec<u64> {
     packed.as_chunks::<8>().0.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect()
 }

@@ -10,7 +10,8 @@
 //! | `objecting` | an account of somebody who objected to everything, of whom nothing else is kept (`objections.rs`) |
 //! | `refusals` | the one row of a counter by which a running process sees that somebody may have begun to refuse |
 //! | `cases` | what somebody says is wrong, and what was decided (`cases.rs`) |
-//! | `looks`, `counted_looks` | a question about people that was answered, or so many of a program in a day (`looks.rs`) |
+//! | `looks` | a question about people that was answered (`looks.rs`) |
+//! | `look_runs`, `look_pages`, `look_labels` | how often programs asked about a person in a day (`look_counts.rs`) |
 //! | `told` | an account whose holder was told that data is held (`told.rs`) |
 //! | `roster_keys` | which account stands for a row of a roster |
 //! | `roster_people`, `births`, `roles`, `attributes` | what a roster says of an account; a later import updates it |
@@ -23,6 +24,7 @@ pub mod claims;
 pub mod consent;
 pub mod erase;
 mod import;
+mod look_counts;
 mod looks;
 mod mapping;
 pub(crate) mod objections;
@@ -38,6 +40,7 @@ pub use cases::{Case, Decision, Wrong};
 pub use claims::{Claim, Membership, Says};
 pub use consent::{Consent, Consents, Said, Standing, Statement};
 pub use import::{Contradiction, Import, Imported};
+pub use look_counts::LookCounts;
 pub use looks::Look;
 pub use mapping::{FIELDS, Mapping};
 pub(crate) use register::has_table;
@@ -152,7 +155,7 @@ impl People {
 
     /// The people of an open catalogue.
     pub fn new(catalogue: Catalogue) -> Result<People, Error> {
-        for schema in [SCHEMA, cases::SCHEMA, looks::SCHEMA, told::SCHEMA] {
+        for schema in [SCHEMA, cases::SCHEMA, looks::SCHEMA, look_counts::SCHEMA, told::SCHEMA] {
             catalogue.ensure(schema)?;
         }
         crate::called::ensure_rosters(catalogue.connection())?;

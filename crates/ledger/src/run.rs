@@ -20,6 +20,7 @@ use crate::error::Error;
 use crate::files::{self, Disk, Sink, Written};
 use bytemuck::{Pod, Zeroable};
 use bytes::Bytes;
+use model::hashed;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -123,6 +124,15 @@ fn bits_of(high: u64) -> Block {
     ];
     let low = high as u32 ^ (high >> 20) as u32;
     SALTS.map(|salt| 1 << (low.wrapping_mul(salt) >> 27))
+}
+
+fn may_hold(block: &Block, high: u64) -> bool {
+    block.iter().zip(bits_of(high)).all(|(word, bit)| word & bit != 0)
+}
+
+/// How many keys at the beginning have this high half.
+fn same(keys: &[u128], high: u64) -> usize {
+    keys.iter().take_while(|key| (**key >> 64) as u64 == high).count()
 }
 
 /// Writes a run whose keys come in order.
@@ -306,6 +316,20 @@ impl Run {
         self.section(UNDOS)
     }
 
+    /// The ranks of keys whose *high half* is this one.
+    pub fn find(&self, high: u64) -> Range<usize> {
+        let filter: &[Block] = self.section(FILTER);
+        if !filter
+            .get(block_of(high, filter.len() as u64))
+            .is_some_and(|block| may_hold(block, high))
+        {
+            return 0..0;
+        }
+        let keys = self.keys();
+        let first = hashed::first_not_below(keys.len(), |rank| (keys[rank] >> 64) as u64, high);
+        first..first + same(&keys[first..], high)
+    }
+
     /// Finds the ranks of keys that have the same *high half* as a probe. The probes come in ascending order.
     pub fn probe(
         &self,
@@ -320,12 +344,11 @@ impl Run {
             let Some(block) = filter.get(block_of(high, count)) else {
                 continue;
             };
-            let bits = bits_of(high);
-            if (0..8).any(|i| block[i] & bits[i] == 0) {
+            if !may_hold(block, high) {
                 continue;
             }
             cursor = gallop(keys, cursor, high);
-            let same = keys[cursor..].iter().take_while(|key| (**key >> 64) as u64 == high).count();
+            let same = same(&keys[cursor..], high);
             if same > 0 {
                 found(probe, cursor..cursor + same);
             }
@@ -407,6 +430,8 @@ mod tests {
             probes.dedup();
             let mut found = Vec::new();
             run.probe(probes.iter().copied().enumerate(), |_, range| found.extend(range));
+            prop_assert_eq!(found, (0..keys.len()).collect::<Vec<_>>());
+            let found: Vec<usize> = probes.iter().flat_map(|high| run.find(*high)).collect();
             prop_assert_eq!(found, (0..keys.len()).collect::<Vec<_>>());
         }
     }

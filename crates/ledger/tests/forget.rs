@@ -468,7 +468,8 @@ fn every_table_of_the_catalogue_says_how_somebody_is_removed_from_it() {
             columns.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         let held: Vec<&str> = match holds {
             ledger::people::erase::Holds::Keys(keys) => keys.to_vec(),
-            ledger::people::erase::Holds::Hash(column) => vec![column],
+            ledger::people::erase::Holds::Hash(column)
+            | ledger::people::erase::Holds::Records(column) => vec![column],
             ledger::people::erase::Holds::Nobody => vec![],
         };
         for column in columns {

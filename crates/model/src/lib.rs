@@ -8,6 +8,7 @@ pub mod account;
 pub mod acts;
 pub mod batch;
 pub mod cell;
+pub mod hashed;
 pub mod interaction;
 pub mod keys;
 pub mod strings;

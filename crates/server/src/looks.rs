@@ -1,43 +1,90 @@
-//! Who looked, counted by person, question and key in memory and written down once a second: a row a person and day, not one an answer.
+//! Who looked, noted in memory and written down once a second.
 //!
-//! A process that is killed loses what it counted since, at most a second. The workspace's own rule holds for how long rows are kept, and an erasure removes
-//! them.
+//! A process that is killed loses what it noted since, at most a second. The workspace's own rule holds for how long it is kept, and an erasure removes
+//! it. What can't be written is written the next time; where a workspace can't be written at all, answers leave no note, and the log says so.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use tertius::{Result, Workspace};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use tertius::{LookCounts, Result, Workspace};
 
-/// Person, question, source.
-type Seen = (u64, &'static str, Arc<str>);
-
-/// More than so many at once are not kept: while nothing can be written, memory must not grow.
+/// More answers than that are not kept, 32 MB: while nothing can be written, memory must not grow.
 const MOST: usize = 2_000_000;
+
+/// What was asked and by whom, as its place in a list of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Label(u32);
 
 /// What was answered since the last writing.
 #[derive(Default)]
-pub struct Looks(Mutex<HashMap<Seen, u64>>);
+pub struct Looks {
+    seen: Mutex<Vec<(u64, u32)>>,
+    labels: RwLock<Labels>,
+    counts: Mutex<Option<LookCounts>>,
+}
+
+#[derive(Default)]
+struct Labels {
+    list: Vec<(&'static str, Arc<str>)>,
+    places: HashMap<Arc<str>, Vec<(&'static str, u32)>>,
+}
+
+impl Labels {
+    fn place(&self, what: &str, source: &str) -> Option<u32> {
+        let known = self.places.get(source)?;
+        known.iter().find(|(asked, _)| *asked == what).map(|(_, place)| *place)
+    }
+}
 
 impl Looks {
-    /// Counts an answer about a person.
-    pub fn note(&self, person: u64, what: &'static str, source: &Arc<str>) {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.len() < MOST {
-            *seen.entry((person, what, source.clone())).or_default() += 1;
+    /// What to note answers with.
+    pub fn label(&self, what: &'static str, source: &Arc<str>) -> Label {
+        let known = self.labels.read().unwrap_or_else(PoisonError::into_inner).place(what, source);
+        if let Some(place) = known {
+            return Label(place);
         }
+        let mut labels = self.labels.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = labels.place(what, source) {
+            return Label(place);
+        }
+        let place = labels.list.len() as u32;
+        labels.list.push((what, source.clone()));
+        labels.places.entry(source.clone()).or_default().push((what, place));
+        Label(place)
     }
 
-    /// Writes down what was counted.
+    /// Notes an answer about a person.
+    pub fn note(&self, person: u64, what: &'static str, source: &Arc<str>) {
+        self.note_all(&[person], self.label(what, source));
+    }
+
+    /// Notes an answer about each of some people.
+    pub fn note_all(&self, people: &[u64], label: Label) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = MOST.saturating_sub(seen.len());
+        seen.extend(people.iter().take(room).map(|person| (*person, label.0)));
+    }
+
+    /// Writes down what was noted, and goes on with putting together what was written before.
     pub fn flush(&self, workspace: &Workspace) -> Result<()> {
-        let seen = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        if seen.is_empty() {
-            return Ok(());
+        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let counts = match &mut *counts {
+            Some(counts) => counts,
+            None if seen.is_empty() => return Ok(()),
+            // What it knows of erasures begins here: answers from before it could be opened are not kept for it.
+            None => counts.insert(workspace.look_counts()?),
+        };
+        if !seen.is_empty() {
+            let list = self.labels.read().unwrap_or_else(PoisonError::into_inner).list.clone();
+            let labels: Vec<(&str, &str)> =
+                list.iter().map(|(what, source)| (*what, &**source)).collect();
+            if let Err(error) = counts.add(&seen, &labels) {
+                let mut kept = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+                let room = MOST.saturating_sub(kept.len());
+                kept.extend(seen.into_iter().take(room));
+                return Err(error);
+            }
         }
-        let mut rows: Vec<(u64, &str, &str, u64)> = seen
-            .iter()
-            .map(|((person, what, source), times)| (*person, *what, &**source, *times))
-            .collect();
-        // In the order of the table, which is then written page by page.
-        rows.sort_unstable();
-        workspace.count_looks(&rows)
+        counts.merge()
     }
 }

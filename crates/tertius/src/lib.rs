@@ -63,6 +63,7 @@ pub mod workspace;
 
 pub use error::{Error, ErrorKind, Result};
 pub use model::cell;
+pub use looks::LookCounts;
 pub use model::time::{DAY, parse_span};
 pub use model::{PersonId, Span, Time};
 pub use suppressions::Suppressions;

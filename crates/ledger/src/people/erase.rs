@@ -5,7 +5,7 @@
 
 use super::claims::Membership;
 use super::register::has_table;
-use super::{OPERATOR, Says, append, register};
+use super::{OPERATOR, Says, append, look_counts, register};
 use crate::error::Error;
 use model::Time;
 use rusqlite::Connection;
@@ -18,6 +18,8 @@ pub enum Holds {
     Keys(&'static [&'static str]),
     /// A row about an account of which this column holds the hash, a blob of 16 bytes whose first half is the key.
     Hash(&'static str),
+    /// Rows that are pages of records about accounts ([`super::look_counts`]).
+    Records(&'static str),
     /// No account.
     Nobody,
 }
@@ -51,7 +53,9 @@ pub const TABLES: &[Table] = &[
         ],
     ),
     ("looks", Holds::Keys(&["person"]), &["sequence", "at", "what", "source"]),
-    ("counted_looks", Holds::Keys(&["person"]), &["day", "what", "source", "times"]),
+    ("look_labels", Holds::Nobody, &["label", "what", "source"]),
+    ("look_runs", Holds::Nobody, &["run", "day", "level"]),
+    ("look_pages", Holds::Records("records"), &["page", "run", "first"]),
     ("told", Holds::Keys(&["account"]), &["at"]),
     ("roster_keys", Holds::Keys(&["account"]), &["source", "row_key"]),
     ("roster_people", Holds::Keys(&["account"]), &["source", "name", "email"]),
@@ -136,6 +140,7 @@ pub fn erase(write: &Connection, keys: &[u64], at: Time) -> Result<u64, Error> {
         }
         match holds {
             Holds::Nobody => {}
+            Holds::Records(_) => removed += look_counts::erase(write, keys)?,
             Holds::Keys(columns) => {
                 for column in *columns {
                     let sql = format!("DELETE FROM {table} WHERE {column} = ?1");

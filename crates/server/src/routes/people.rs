@@ -220,6 +220,7 @@ async fn lookup(State(served): State<Arc<Served>>, many: Many) -> Response {
     let reader = held.reader();
     let mut out = Vec::with_capacity(64 + 300 * accounts.len());
     out.extend_from_slice(b"{\"people\":[");
+    let mut seen = Vec::with_capacity(accounts.len());
     let accounts = accounts.iter().map(String::as_str);
     let done =
         served.lookups.each_of(&board, accounts, definition.as_deref(), reader, |_, scores| {
@@ -228,7 +229,7 @@ async fn lookup(State(served): State<Arc<Served>>, many: Many) -> Response {
             }
             let whole = out.len();
             let written = scores.map(|scores| {
-                served.looks.note(scores.person.0, "lookup", held.source());
+                seen.push(scores.person.0);
                 serde_json::to_writer(&mut out, scores)
             });
             if !matches!(written, Some(Ok(()))) {
@@ -236,6 +237,7 @@ async fn lookup(State(served): State<Arc<Served>>, many: Many) -> Response {
                 out.extend_from_slice(b"null");
             }
         });
+    served.looks.note_all(&seen, served.looks.label("lookup", held.source()));
     let answer = match done {
         Ok(()) => {
             out.extend_from_slice(b"]}");
