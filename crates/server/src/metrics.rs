@@ -84,12 +84,11 @@ impl Metrics {
         counted.microseconds.fetch_add(micros, Ordering::Relaxed);
         if let Some(log) = &self.log {
             let at = tertius::Time::now();
-            let mut lines = log.lines.lock().unwrap_or_else(PoisonError::into_inner);
-            // Writing to memory does not fail.
-            let _written = writeln!(
-                lines,
-                "{{\"at\":\"{at}\",\"request\":\"{request}\",\"route\":\"{route}\",\"status\":{status},\"us\":{micros},\"key\":\"{key}\"}}"
+            let line = format!(
+                "{{\"at\":\"{at}\",\"request\":\"{request}\",\"route\":\"{route}\",\"status\":{status},\"us\":{micros},\"key\":\"{key}\"}}\n"
             );
+            let mut lines = log.lines.lock().unwrap_or_else(PoisonError::into_inner);
+            lines.extend_from_slice(line.as_bytes());
             if lines.len() > WAITING {
                 let full = std::mem::take(&mut *lines);
                 drop(lines);

@@ -22,8 +22,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 use tertius::disclosure::Surface;
 
@@ -82,8 +82,10 @@ pub fn json(body: Vec<u8>) -> Response {
 async fn watch(State(served): State<Arc<Served>>, request: Request, next: Next) -> Response {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let begun = Instant::now();
+    // Asked for once: the system answers it anew each time.
+    static PROCESS: LazyLock<u32> = LazyLock::new(std::process::id);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let id = format!("{:08x}-{number:x}", std::process::id());
+    let id = format!("{:08x}-{number:x}", *PROCESS);
     let gzip = takes_gzip(request.headers());
     let origin = served.cors.origin(request.headers());
     let asked_first =
@@ -100,7 +102,7 @@ async fn watch(State(served): State<Arc<Served>>, request: Request, next: Next) 
     let (route, key) = marked.as_ref().map_or(("other", ""), |one| (one.route, &*one.key));
     served.metrics.answered(route, response.status().as_u16(), begun.elapsed(), &id, key);
     let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(&id) {
+    if let Ok(id) = HeaderValue::try_from(id) {
         headers.insert("x-request-id", id);
     }
     if let Some(origin) = origin {

@@ -14,25 +14,35 @@ use crate::catalogue::Catalogue;
 use crate::error::Error;
 use model::Time;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// Who must not be scored or shown, as of now.
 #[derive(Debug)]
 pub struct Suppressions {
-    state: Mutex<State>,
+    asking: Mutex<Asking>,
+    known: RwLock<Arc<Known>>,
+    /// When it was last asked whether anything changed: microseconds since `begun`.
+    asked: AtomicU64,
+    begun: Instant,
 }
 
+/// What tells of changes.
 #[derive(Debug)]
-struct State {
+struct Asking {
     catalogue: Catalogue,
     version: i64,
     changes: i64,
     day: i64,
-    register: Register,
+}
+
+/// Where everybody stood when it was read; never changed, so that no answer waits for another.
+#[derive(Debug)]
+struct Known {
+    register: Arc<Register>,
     consents: Consents,
     generation: u64,
-    refreshed: Instant,
 }
 
 impl Suppressions {
@@ -44,18 +54,13 @@ impl Suppressions {
         let changes = objections::generation(catalogue.connection())?;
         let register = read(&catalogue)?;
         let consents = register.consents(now);
-        let day = day(now);
-        let state = State {
-            catalogue,
-            version,
-            changes,
-            day,
-            register,
-            consents,
-            generation: 1,
-            refreshed: Instant::now(),
-        };
-        Ok(Suppressions { state: Mutex::new(state) })
+        let known = Known { register: Arc::new(register), consents, generation: 1 };
+        Ok(Suppressions {
+            asking: Mutex::new(Asking { catalogue, version, changes, day: day(now) }),
+            known: RwLock::new(Arc::new(known)),
+            asked: AtomicU64::new(0),
+            begun: Instant::now(),
+        })
     }
 
     /// Where the holder of an account stands; any account's key, or a person's number.
@@ -71,26 +76,53 @@ impl Suppressions {
         late: Duration,
         questions: impl FnOnce(Standings<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if late.is_zero() || state.refreshed.elapsed() > late {
-            state.refresh(now)?;
-            state.refreshed = Instant::now();
+        let asked = Duration::from_micros(self.asked.load(Ordering::Acquire));
+        if late.is_zero() || self.begun.elapsed().saturating_sub(asked) > late {
+            self.refresh(now)?;
         }
-        questions(Standings(&state))
+        questions(Standings(&self.known()))
     }
 
     /// A number that grows whenever somebody may have begun to refuse: what was computed under an older one must be
     /// asked again.
     pub fn generation(&self, now: Time) -> Result<u64, Error> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.refresh(now)?;
-        Ok(state.generation)
+        self.refresh(now)?;
+        Ok(self.known().generation)
+    }
+
+    fn known(&self) -> Arc<Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn refresh(&self, now: Time) -> Result<(), Error> {
+        let mut asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        // What is committed from here on may be missed, and what was before is not.
+        let begun = self.begun.elapsed();
+        let version = version(&asking.catalogue)?;
+        let mut changes = asking.changes;
+        if version != asking.version {
+            changes = objections::generation(asking.catalogue.connection())?;
+        }
+        // People come of age at the turn of a day.
+        if changes != asking.changes || day(now) != asking.day {
+            let known = self.known();
+            let register = match changes == asking.changes {
+                true => known.register.clone(),
+                false => Arc::new(read(&asking.catalogue)?),
+            };
+            let consents = register.consents(now);
+            let next = Known { register, consents, generation: known.generation + 1 };
+            *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        }
+        (asking.version, asking.changes, asking.day) = (version, changes, day(now));
+        self.asked.store(begun.as_micros() as u64, Ordering::Release);
+        Ok(())
     }
 }
 
 /// Where everybody stands at one moment.
 #[derive(Clone, Copy, Debug)]
-pub struct Standings<'a>(&'a State);
+pub struct Standings<'a>(&'a Known);
 
 impl<'a> Standings<'a> {
     /// The person behind an account, and where they stand; any account's key, or a person's number.
@@ -102,27 +134,6 @@ impl<'a> Standings<'a> {
     /// The keys of a person's accounts.
     pub fn members(self, person: u64) -> Vec<u64> {
         self.0.register.membership().members(person)
-    }
-}
-
-impl State {
-    fn refresh(&mut self, now: Time) -> Result<(), Error> {
-        let version = version(&self.catalogue)?;
-        let mut changes = self.changes;
-        if version != self.version {
-            changes = objections::generation(self.catalogue.connection())?;
-        }
-        if changes != self.changes {
-            self.register = read(&self.catalogue)?;
-        } else if day(now) == self.day {
-            self.version = version;
-            return Ok(());
-        }
-        // People come of age at the turn of a day.
-        (self.version, self.changes, self.day) = (version, changes, day(now));
-        self.consents = self.register.consents(now);
-        self.generation += 1;
-        Ok(())
     }
 }
 

@@ -5,15 +5,15 @@
 
 use super::events::Events;
 use super::product::Tertius;
+use super::served::Server;
 use super::{ingest, mebibytes, row, verdict};
 use crate::flags::Flags;
 use crate::process::{self, capture};
 use crate::repo::Repo;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 /// Bar on requests a second, of axum's.
@@ -177,41 +177,4 @@ fn wrk(server: &Server, script: &Path, seconds: u64) -> Result<f64> {
     let rate = printed.lines().find_map(|line| line.trim().strip_prefix("Requests/sec:"));
     rate.and_then(|rate| rate.trim().parse().ok())
         .with_context(|| format!("wrk printed no rate:\n{printed}"))
-}
-
-/// A server that ends with this.
-struct Server {
-    process: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(command: &mut Command) -> Result<Server> {
-        let mut process =
-            command.stderr(Stdio::piped()).spawn().context("cannot start a server")?;
-        let mut line = String::new();
-        BufReader::new(process.stderr.take().context("no error stream")?).read_line(&mut line)?;
-        let address = line
-            .trim()
-            .strip_prefix("listening on http://")
-            .with_context(|| format!("the server said {line:?}"))?
-            .to_owned();
-        Ok(Server { process, address })
-    }
-
-    /// Bytes resident.
-    fn resident(&self) -> Result<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
-        let line =
-            status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        Ok(1_024 * line.trim().trim_end_matches(" kB").parse::<u64>()?)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Its end is nobody's measurement.
-        let _killed = self.process.kill();
-        let _waited = self.process.wait();
-    }
 }

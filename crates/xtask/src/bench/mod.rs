@@ -23,7 +23,9 @@ pub mod posts;
 mod product;
 mod r3;
 mod reports;
+mod search;
 mod seeds;
+mod served;
 
 use crate::flags::Flags;
 use crate::process;
@@ -86,6 +88,15 @@ pub const BENCHES: &[Bench] = &[
             ("fixed", "N        seconds at 12,000 requests a second [60]"),
         ],
         run: lookups::bench,
+    },
+    Bench {
+        name: "search",
+        about: "the page that finds people by the beginnings of names, among millions",
+        options: &[
+            ("people", "N       people with a name and a handle [1000000]"),
+            ("each", "N         times that each search is asked [20]"),
+        ],
+        run: search::bench,
     },
     Bench {
         name: "kills",
