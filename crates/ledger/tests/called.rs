@@ -7,12 +7,18 @@ use common::*;
 use ledger::View;
 use ledger::people::{SELF, Said};
 use model::{Batch, Interaction, ProfileField, Time};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 fn found(dir: &Path, text: &str) -> Vec<(u64, bool, String)> {
+    let mut found = Vec::new();
     let view = View::open(dir).unwrap();
-    let found = view.called_so(text, 0, 10).unwrap();
-    found.into_iter().map(|one| (one.key, one.by_roster, one.value)).collect()
+    view.called_so(text, |one| {
+        found.push((one.key, one.by_roster, one.value));
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    found
 }
 
 /// One interaction, with what its actor is called.
@@ -44,19 +50,29 @@ fn every_word_typed_begins_a_word_of_the_name_or_handle() {
 }
 
 #[test]
-fn a_search_goes_on_where_it_ended() {
+fn a_long_beginning_that_very_many_have_finds_them_alone_and_beside_others() {
     let world = World::new();
     let dir = world.dir.path();
-    for id in ["1", "2", "3"] {
-        let handle = format!("ann{id}");
-        let batch = called(id, &[(ProfileField::Handle, &handle)]);
-        store_with(dir, batch, ledger::Options::default());
+    let mut batch = called("0", &[(ProfileField::Name, "Membership Office")]);
+    for id in 1..=6_000_u64 {
+        let (id, handle) = (id.to_string(), format!("member{id:08}"));
+        let name = if id.ends_with("99") { "Ann" } else { "Bo" };
+        batch.profile("n", &id, ProfileField::Handle, &handle, Time(7_000_000), &rules());
+        let name = format!("{name} Member7{id}");
+        batch.profile("n", &id, ProfileField::Name, &name, Time(7_000_000), &rules());
     }
-    let view = View::open(dir).unwrap();
-    let first = view.called_so("ann", 0, 2).unwrap();
-    let rest = view.called_so("ann", first[1].place, 2).unwrap();
-    let all: Vec<&str> = first.iter().chain(&rest).map(|one| one.value.as_str()).collect();
-    assert_eq!(all, ["ann1", "ann2", "ann3"]);
+    store_with(dir, batch, ledger::Options::default());
+    assert_eq!(found(dir, "MEMBER000").len(), 6_000, "more than are gathered");
+    assert_eq!(found(dir, "member00005999"), [(key("n:5999"), false, "member00005999".to_owned())]);
+    assert_eq!(found(dir, "member00006001"), []);
+    assert_eq!(found(dir, "members").len(), 1);
+    assert_eq!(found(dir, "member").len(), 12_001);
+    let anns = found(dir, "ann member7");
+    assert!(anns.len() == 60 && anns.iter().all(|one| one.2.starts_with("Ann Member7")));
+    assert_eq!(found(dir, "Member7 an").len(), 60);
+    assert_eq!(found(dir, "ann member75").len(), 11);
+    assert!(found(dir, "ann member000").is_empty(), "no name has both");
+    assert_eq!(found(dir, "office members").len(), 1);
 }
 
 #[test]

@@ -62,8 +62,8 @@ pub mod who;
 pub mod workspace;
 
 pub use error::{Error, ErrorKind, Result};
-pub use model::cell;
 pub use looks::LookCounts;
+pub use model::cell;
 pub use model::time::{DAY, parse_span};
 pub use model::{PersonId, Span, Time};
 pub use suppressions::Suppressions;

@@ -7,13 +7,12 @@ use crate::disclosure::{Named, Reader, roster_may_be_told, shown_at_all};
 use crate::error::Result;
 use crate::lookup::{Board, LATE, Lookups};
 use model::Time;
+use std::ops::ControlFlow;
 
 /// People found at most.
 pub const MOST: usize = 50;
 /// Names that are looked at for one search: where few of those who are called so may be shown, it ends early.
 const LOOKED_AT: usize = 2_000;
-/// Names that are asked for at once.
-const SLICE: usize = 100;
 
 impl Lookups {
     /// People as the reader may see them: first whoever has exactly this account, then those of whom every word of `text` begins a word of a name or handle, in the
@@ -29,22 +28,22 @@ impl Lookups {
         let mut ids: Vec<u64> = Vec::new();
         let exact = self.scores(board, text, Some(""), reader, |_| ())?;
         ids.extend(exact.map(|(person, ())| person.0));
-        let (mut place, mut looked_at) = (0, 0);
-        while ids.len() < limit && looked_at < LOOKED_AT {
-            let slice = board.view.called_so(text, place, SLICE)?;
-            let Some(last) = slice.last() else { break };
-            place = last.place;
-            looked_at += slice.len();
+        let mut looked_at = 0;
+        if ids.len() < limit {
             self.suppressions.ask(Time::now(), LATE, |standings| {
-                for called in &slice {
+                board.view.called_so(text, |called| {
+                    looked_at += 1;
                     let (person, consent) = standings.of(called.key);
                     let may = shown_at_all(reader, consent, board.open)
                         && (!called.by_roster || roster_may_be_told(reader, consent));
-                    if may && ids.len() < limit && !ids.contains(&person) {
+                    if may && !ids.contains(&person) {
                         ids.push(person);
                     }
-                }
-                Ok(())
+                    match ids.len() < limit && looked_at < LOOKED_AT {
+                        true => ControlFlow::Continue(()),
+                        false => ControlFlow::Break(()),
+                    }
+                })
             })?;
         }
         let people = self.named(board, &ids, reader)?;

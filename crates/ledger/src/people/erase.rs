@@ -74,6 +74,7 @@ pub const TABLES: &[Table] = &[
     // Copies of `profiles` and `roster_people`, whose rows take these with them.
     ("called", Holds::Nobody, &["id", "whose", "roster", "value"]),
     ("called_words", Holds::Nobody, &["value", "called_words", "rank"]),
+    ("called_terms", Holds::Nobody, &["term", "doc", "col", "offset"]),
     ("called_words_config", Holds::Nobody, &["k", "v"]),
     ("called_words_data", Holds::Nobody, &["id", "block"]),
     ("called_words_docsize", Holds::Nobody, &["id", "sz"]),
