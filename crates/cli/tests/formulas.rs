@@ -18,7 +18,7 @@ fn world() -> World {
         (0..).zip(rows).map(|(n, text)| row(&format!("-{n}x"), &format!("=a{n}"), text)).collect();
     world.ok(&["ingest", &world.file("rows.ndjson", rows)]);
     let people = format!(
-        "name,role,organisation,accounts\n\"{}\",customer,@SUM(A1),forum:=a0\n+b,customer,-c,forum:b\n",
+        "name,role,organisation,accounts\n\"{}\",employee,@SUM(A1),forum:=a0\n+b,customer,-c,forum:b\n",
         NAME.replace('"', "\"\"")
     );
     world.ok(&["people", "import", &world.file("people.csv", people)]);
@@ -57,6 +57,11 @@ fn no_cell_that_is_printed_or_exported_begins_as_a_formula() {
         world.ok(&["export", table, "--to", file.to_str().unwrap()]);
         no_formula(&std::fs::read_to_string(file).unwrap());
     }
+    let each = world.path("each.csv").display().to_string();
+    world.ok(&["orders", "--organisation", "@SUM(A1)", "--each", &each]);
+    let each = std::fs::read_to_string(each).unwrap();
+    assert!(each.contains("'-0x"), "{each}");
+    no_formula(&each);
     let people = std::fs::read_to_string(world.path("people.csv")).unwrap();
     assert!(people.contains("'=HYPERLINK") && people.contains("'@SUM(A1)"), "{people}");
 }

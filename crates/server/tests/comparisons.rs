@@ -56,7 +56,12 @@ async fn a_key_compares_the_definitions_of_its_purpose_and_sees_nobody_it_may_no
     }
     let firm = world.key("firm", 1_000, 1_000);
     let nothing = world.get("/api/v1/reports/compare", Some(&firm)).await;
-    assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+    // It says what that means of a report, and not of an account.
+    let nobody = world.get("/api/v1/reports/seeds?as_of=2000-01-01T00:00:00Z", Some(&key)).await;
+    for answer in [nothing, nobody] {
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        assert!(!answer.json()["detail"].as_str().unwrap().contains("account"));
+    }
     assert_eq!(world.get("/api/v1/reports/compare", None).await.status, StatusCode::UNAUTHORIZED);
 }
 

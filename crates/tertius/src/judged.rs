@@ -30,7 +30,10 @@ impl Workspace {
         let mut out =
             csv::Writer::from_path(&part).map_err(|error| failed(std::io::Error::other(error)))?;
         let (mut count, mut fault) = (0, None);
-        let mut put = |cells: [&str; 6]| out.write_record(cells).map_err(std::io::Error::other);
+        let mut put = |cells: [&str; 6]| {
+            let cells = cells.map(|cell| model::cell::written(cell).into_owned());
+            out.write_record(&cells).map_err(std::io::Error::other)
+        };
         put(["network", "id", "at", "verb", "url", "order"]).map_err(failed)?;
         let from = Some(scope.from(as_of));
         let between = Between { targets: None, actors: None, from, until: as_of, stored: false };

@@ -122,6 +122,9 @@ pub fn routes() -> Family {
     family
 }
 
+/// What 404 means of a report. Which of these it is would tell of people.
+const NOTHING: &str = "there is nothing to tell: somebody or something that it names is unknown here or refuses, or nobody agreed to be asked about for this purpose, or nothing is stored";
+
 /// What 404 means where a definition is named.
 pub(super) const NO_SCORES: &str = "there are no scores of a definition of this key's purpose by that name; GET /api/v1/definitions names them";
 
@@ -225,7 +228,8 @@ async fn compute(
     report: Report,
 ) -> Response {
     let workspace = served.lookups.workspace().asked_by(asked_by);
-    answered(heavy::run(served, move || report(&workspace, &asked)).await)
+    let found = move || unless_unknown(report(&workspace, &asked));
+    answered_or(NOTHING, heavy::run(served, found).await)
 }
 
 /// A report, or nothing where it is about nothing that is known to whoever asks, or of whom it may not be told.
@@ -241,17 +245,10 @@ pub(super) fn answered_or(
     unknown: &str,
     done: std::result::Result<Option<serde_json::Result<Vec<u8>>>, Problem>,
 ) -> Response {
-    match done.transpose() {
-        Some(done) => answered(done),
-        None => Problem::new(StatusCode::NOT_FOUND, unknown).into_response(),
-    }
-}
-
-/// A report, or why there is none.
-fn answered(done: std::result::Result<serde_json::Result<Vec<u8>>, Problem>) -> Response {
     match done {
-        Ok(Ok(body)) => json(body),
-        Ok(Err(error)) => Problem::unwritten(&error).into_response(),
+        Ok(Some(Ok(body))) => json(body),
+        Ok(Some(Err(error))) => Problem::unwritten(&error).into_response(),
+        Ok(None) => Problem::new(StatusCode::NOT_FOUND, unknown).into_response(),
         Err(problem) => problem.into_response(),
     }
 }
