@@ -65,10 +65,8 @@ pub enum Kind {
     Amount(u32),
     /// `true` or `false`.
     Flag,
-    /// Text with at least one word, which may be said several times.
-    Several,
-    /// One of these words.
-    OneOf(&'static [&'static str]),
+    /// Texts with at least one word each, all different, and so many at least: the name is said as often.
+    Several(u32),
 }
 
 /// A parameter of the query or the path.

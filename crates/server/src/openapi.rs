@@ -119,10 +119,10 @@ fn kind(parameter: &Parameter) -> Value {
         Kind::Number(from, to) => json!({"type": "integer", "minimum": from, "maximum": to}),
         Kind::Amount(to) => json!({"type": "number", "exclusiveMinimum": 0, "maximum": to}),
         Kind::Flag => json!({"type": "boolean"}),
-        Kind::OneOf(words) => json!({"type": "string", "enum": words}),
-        Kind::Several => {
-            json!({"type": "array", "items": {"type": "string", "pattern": "[^\\W_]"}})
-        }
+        Kind::Several(least) => json!({
+            "type": "array", "items": {"type": "string", "pattern": "[^\\W_]"},
+            "minItems": least, "uniqueItems": true,
+        }),
     }
 }
 

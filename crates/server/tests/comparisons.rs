@@ -33,7 +33,10 @@ async fn a_key_compares_the_definitions_of_its_purpose_and_sees_nobody_it_may_no
     assert_eq!(all.json(), serde_json::to_value(&by_hand).unwrap());
     let names: Vec<Value> = by_hand.definitions.iter().map(|one| json!(one.definition)).collect();
     assert_eq!(names, [json!("helpers"), json!("replied")], "general is for another purpose");
-    let two = ask("?a=helpers&b=replied&limit=100").await.json();
+    let compared = async |query: &str| -> Answer {
+        world.get(&format!("/api/v1/definitions/{query}"), Some(&key)).await
+    };
+    let two = compared("helpers/compare?with=replied&limit=100").await.json();
     let tau = by_hand.kendall_tau[0][1];
     assert_eq!(two["kendall_tau"], serde_json::to_value(tau).unwrap());
     // Both use what is no public data, so that only people who agreed are named.
@@ -42,17 +45,19 @@ async fn a_key_compares_the_definitions_of_its_purpose_and_sees_nobody_it_may_no
         assert!(agreed, "{mover}");
     }
     for (query, status) in [
-        ("?a=helpers&b=general", StatusCode::NOT_FOUND),
-        ("?a=helpers&b=nothing", StatusCode::NOT_FOUND),
-        ("?a=helpers", StatusCode::BAD_REQUEST),
-        ("?a=helpers&b=x@y", StatusCode::BAD_REQUEST),
-        ("?a=helpers&b=/etc/passwd", StatusCode::BAD_REQUEST),
-        ("?a=helpers&b=other.toml", StatusCode::BAD_REQUEST),
-        ("?limit=101", StatusCode::BAD_REQUEST),
-        ("?as_of=soon", StatusCode::BAD_REQUEST),
-        ("?of=1", StatusCode::BAD_REQUEST),
+        ("helpers/compare?with=general", StatusCode::NOT_FOUND),
+        ("helpers/compare?with=nothing", StatusCode::NOT_FOUND),
+        ("helpers/compare?with=x@y", StatusCode::NOT_FOUND),
+        ("helpers/compare?with=/etc/passwd", StatusCode::NOT_FOUND),
+        ("helpers/compare?with=other.toml", StatusCode::NOT_FOUND),
+        ("..%2F..%2Fx.toml/compare?with=helpers", StatusCode::NOT_FOUND),
+        ("helpers/compare", StatusCode::BAD_REQUEST),
+        ("helpers/compare?with=replied&of=1", StatusCode::BAD_REQUEST),
     ] {
-        assert_eq!(ask(query).await.status, status, "{query}");
+        assert_eq!(compared(query).await.status, status, "{query}");
+    }
+    for wrong in ["?limit=101", "?as_of=soon", "?of=1", "?with=helpers"] {
+        assert_eq!(ask(wrong).await.status, StatusCode::BAD_REQUEST, "{wrong}");
     }
     let firm = world.key("firm", 1_000, 1_000);
     let nothing = world.get("/api/v1/reports/compare", Some(&firm)).await;
@@ -79,9 +84,9 @@ async fn a_what_if_is_that_of_the_command_line_for_keys_of_the_firm_alone() {
         sandbox: false,
     });
     let ask = async |query: &str| -> Answer {
-        world.get(&format!("/api/v1/reports/whatif?{query}"), Some(&firm)).await
+        world.get(&format!("/api/v1/reports/whatif/{query}"), Some(&firm)).await
     };
-    let merged = ask("change=merge-teams&team=Sales&team=Support&into=Care&draws=20").await;
+    let merged = ask("merge-teams?team=Sales&team=Support&into=Care&draws=20").await;
     assert_eq!(merged.status, StatusCode::OK, "{}", String::from_utf8_lossy(&merged.body));
     let what = What::Merge {
         teams: vec!["Sales".to_owned(), "Support".to_owned()],
@@ -91,27 +96,28 @@ async fn a_what_if_is_that_of_the_command_line_for_keys_of_the_firm_alone() {
     let by_hand = world.workspace.whatif(&what, &Options { scope, draws: 20 }).unwrap();
     assert_eq!(merged.json(), serde_json::to_value(&by_hand).unwrap());
     for (query, status) in [
-        // One employee, who has not agreed; and somebody unknown.
-        ("change=leave&account=discourse:lena", StatusCode::NOT_FOUND),
-        ("change=leave&account=discourse:nobody", StatusCode::NOT_FOUND),
-        ("change=join&at=Nowhere", StatusCode::NOT_FOUND),
-        ("change=leave", StatusCode::BAD_REQUEST),
-        ("change=join", StatusCode::BAD_REQUEST),
-        ("change=join&account=a:b&team=x&team=y", StatusCode::BAD_REQUEST),
-        ("change=merge-teams&team=Sales", StatusCode::BAD_REQUEST),
-        ("change=merge-teams", StatusCode::BAD_REQUEST),
-        ("change=vanish", StatusCode::BAD_REQUEST),
-        ("", StatusCode::BAD_REQUEST),
-        ("change=leave&team=Sales&draws=1e9", StatusCode::BAD_REQUEST),
-        ("change=leave&team=Sales&draws=100000", StatusCode::BAD_REQUEST),
-        ("change=leave&team=Sales&at=Basel", StatusCode::BAD_REQUEST),
-        ("change=leave&firm=/etc/passwd", StatusCode::BAD_REQUEST),
+        // One employee, who has not agreed; and whom or what nobody knows.
+        ("leave?who=discourse:lena", StatusCode::NOT_FOUND),
+        ("leave?who=discourse:nobody", StatusCode::NOT_FOUND),
+        ("leave?who=Nowhere", StatusCode::NOT_FOUND),
+        ("join?who=Nowhere", StatusCode::NOT_FOUND),
+        ("leave", StatusCode::BAD_REQUEST),
+        ("leave?who=Sales&team=Support", StatusCode::BAD_REQUEST),
+        ("join", StatusCode::BAD_REQUEST),
+        ("join?who=a:b&team=x&team=y", StatusCode::BAD_REQUEST),
+        ("merge-teams?team=Sales", StatusCode::BAD_REQUEST),
+        ("merge-teams?team=Sales&team=Sales", StatusCode::BAD_REQUEST),
+        ("merge-teams", StatusCode::BAD_REQUEST),
+        ("leave?who=Sales&draws=1e9", StatusCode::BAD_REQUEST),
+        ("leave?who=Sales&draws=100000", StatusCode::BAD_REQUEST),
+        ("leave?who=Sales&into=Basel", StatusCode::BAD_REQUEST),
+        ("leave?who=Sales&firm=/etc/passwd", StatusCode::BAD_REQUEST),
     ] {
         let answer = ask(query).await;
         assert_eq!(answer.status, status, "{query}: {}", String::from_utf8_lossy(&answer.body));
     }
     let community = world.key("community", 1_000, 1_000);
-    let path = "/api/v1/reports/whatif?change=leave&team=Sales";
+    let path = "/api/v1/reports/whatif/leave?who=Sales";
     assert_eq!(world.get(path, Some(&community)).await.status, StatusCode::FORBIDDEN);
     assert_eq!(world.get(path, None).await.status, StatusCode::UNAUTHORIZED);
 }

@@ -28,6 +28,9 @@ fn filled(path: &str) -> String {
     match path.rsplit('/').next() {
         Some("explanation") => path + "?definition=general",
         Some("introductions") => path + "?to=discourse:mara",
+        Some("compare") if path.contains("/definitions/") => path + "?with=general",
+        Some("leave" | "join") => path + "?who=Support",
+        Some("merge-teams") => path + "?team=Sales&team=Support",
         Some("contact") => path + "?topic_text=roses",
         _ => path,
     }

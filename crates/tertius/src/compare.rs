@@ -4,7 +4,7 @@
 //! scores, as in `rank`. Nobody is named who refuses under any of the definitions; a key is told of definitions of its purpose, and of people who may be shown to it under
 //! each of them.
 
-use crate::definitions::{is_path, split_version};
+use crate::definitions::is_path;
 use crate::disclosure::{Named, Reader, may_see};
 use crate::error::{Error, ErrorKind, Result};
 use crate::workspace::{Reading, Workspace};
@@ -96,7 +96,7 @@ impl Workspace {
 
     /// The same for a reader. Whoever is no operator names definitions by name, and never a file.
     ///
-    /// Fails with `NotFound` on a definition that is not for this reader, as on one that is unknown.
+    /// Fails with `NotFound` on a definition that is not for this reader, as on one that is unknown or no name.
     pub fn compare_for(
         &self,
         reader: Reader<'_>,
@@ -105,27 +105,23 @@ impl Workspace {
         limit: usize,
     ) -> Result<Pair> {
         let [a, b] = definitions;
-        if reader != Reader::Operator {
-            for name in definitions {
-                split_version(name)?;
-                if is_path(name) {
-                    let message = format!("{name:?} is no name of a definition");
-                    return Err(Error::new(ErrorKind::Usage, message));
-                }
-            }
-        }
+        let unknown =
+            |name| Error::new(ErrorKind::NotFound, format!("there are no scores under {name:?}"));
         let card = |name| match self.card(name, as_of) {
             // What there is besides is nobody else's business.
             Err(error) if reader != Reader::Operator && error.kind() == ErrorKind::Usage => {
-                Err(Error::new(ErrorKind::NotFound, format!("there are no scores under {name}")))
+                Err(unknown(name))
             }
             found => found,
         };
+        let is_file = |name: &&&str| reader != Reader::Operator && is_path(name);
+        if let Some(name) = definitions.iter().find(is_file) {
+            return Err(unknown(name));
+        }
         let cards = [card(a)?, card(b)?];
         if let Some(wrong) = definitions.iter().zip(&cards).find(|(_, card)| !is_for(reader, card))
         {
-            let message = format!("there are no scores under {} for this purpose", wrong.0);
-            return Err(Error::new(ErrorKind::NotFound, message));
+            return Err(unknown(wrong.0));
         }
         let reading = self.reading()?;
         let lists = Lists::of(&cards, &reading);

@@ -65,6 +65,6 @@ pub use error::{Error, ErrorKind, Result};
 pub use looks::LookCounts;
 pub use model::cell;
 pub use model::time::{DAY, parse_span};
-pub use model::{PersonId, Span, Time};
+pub use model::{Account, PersonId, Span, Time};
 pub use suppressions::Suppressions;
 pub use workspace::Workspace;

@@ -1,10 +1,10 @@
-//! `/api/v1/reports/whatif`: the firm as it is, and as it would be if people left, joined, or teams became one.
+//! `/api/v1/reports/whatif/...`: the firm as it is, and as it would be if people left, joined, or teams became one.
 
 use super::reports::{
     AS_OF, Asked, ORGANISATION, WINDOW, answered_or, number, unless_unknown, usage,
 };
 use super::watched;
-use crate::family::{Family, Kind, Operation, maybe, needed};
+use crate::family::{Family, Kind, Operation, Parameter, maybe, needed};
 use crate::problem::Problem;
 use crate::reader::OfFirm;
 use crate::{Served, heavy};
@@ -15,62 +15,81 @@ use std::sync::Arc;
 use tertius::whatif::{Options, What};
 use tertius::{Result, Workspace};
 
+const DRAWS: Parameter = maybe("draws", Kind::Number(0, 10_000), "How often sides are dealt anew.");
+const TEAM: Parameter = maybe("team", Kind::Words, "Which team they join.");
+const INTO: Parameter = maybe("into", Kind::Words, "What the one is called; the first without it.");
+const LEAVE: Parameter =
+    needed("who", Kind::Several(1), "Who leaves: accounts, people's numbers, or names of teams.");
+const JOIN: Parameter =
+    needed("who", Kind::Several(1), "Who joins: accounts, people's numbers, or organisations.");
+const TEAMS: Parameter = needed("team", Kind::Several(2), "Teams, as the roster names them.");
+
+/// What is asked for, of what is said in the query under `who`, `team` and `into`.
+type Change = fn(Said) -> Result<What>;
+
+const CHANGES: [(&str, &str, &[Parameter], Change); 3] = [
+    (
+        "/api/v1/reports/whatif/leave",
+        "The firm as it is, and as it would be without some people",
+        &[LEAVE, ORGANISATION, AS_OF, WINDOW, DRAWS],
+        leave,
+    ),
+    (
+        "/api/v1/reports/whatif/join",
+        "The firm as it is, and as it would be with some more people",
+        &[JOIN, TEAM, ORGANISATION, AS_OF, WINDOW, DRAWS],
+        join,
+    ),
+    (
+        "/api/v1/reports/whatif/merge-teams",
+        "The firm as it is, and as it would be if teams became one",
+        &[TEAMS, INTO, ORGANISATION, AS_OF, WINDOW, DRAWS],
+        merge,
+    ),
+];
+
 pub fn routes() -> Family {
-    const WHATIF: Operation = Operation::get(
-        "/api/v1/reports/whatif",
-        "The firm as it is, and as it would be if people left, joined, or teams became one",
-    )
-    .asks(&[
-        needed("change", Kind::OneOf(&["leave", "join", "merge-teams"]), "What is otherwise."),
-        maybe("account", Kind::Several, "Who leaves or joins, as an account."),
-        maybe("team", Kind::Several, "Which teams leave or become one; which one is joined."),
-        maybe("at", Kind::Several, "An organisation; everybody known there joins."),
-        maybe("into", Kind::Words, "What the one team is called."),
-        ORGANISATION,
-        AS_OF,
-        WINDOW,
-        maybe("draws", Kind::Number(0, 10_000), "How often sides are dealt anew."),
-    ])
-    .may(&[404, 503]);
-    Family::default().route(WHATIF, whatif)
+    let mut family = Family::default();
+    for (path, about, asks, change) in CHANGES {
+        let asked = async move |State(served): State<Arc<Served>>, asking: OfFirm, said: Asking| {
+            let done = |response: Response| watched(response, "reports", asking.key());
+            let Query(pairs) = match said {
+                Ok(pairs) => pairs,
+                Err(wrong) => return done(Problem::bad(wrong.body_text()).into_response()),
+            };
+            let workspace = served.lookups.workspace().asked_by(asking.source(&served));
+            let report = move || answer(&workspace, pairs, change);
+            done(answered_or(UNKNOWN, heavy::run(&served, report).await))
+        };
+        family = family.route(Operation::get(path, about).asks(asks).may(&[404, 503]), asked);
+    }
+    family
 }
 
 type Pairs = Vec<(String, String)>;
-
-async fn whatif(
-    State(served): State<Arc<Served>>,
-    asking: OfFirm,
-    asked: std::result::Result<Query<Pairs>, QueryRejection>,
-) -> Response {
-    let done = |response: Response| watched(response, "reports", asking.key());
-    let Query(pairs) = match asked {
-        Ok(pairs) => pairs,
-        Err(wrong) => return done(Problem::bad(wrong.body_text()).into_response()),
-    };
-    let workspace = served.lookups.workspace().asked_by(asking.source(&served));
-    done(answered_or(UNKNOWN, heavy::run(&served, move || answer(&workspace, pairs)).await))
-}
+type Asking = std::result::Result<Query<Pairs>, QueryRejection>;
 
 /// What 404 means here. Which of these it is would tell of people.
 const UNKNOWN: &str = "this is not answered: somebody or something that it names is unknown here, or it is about fewer than five people who have not agreed to be asked about";
 
-fn answer(workspace: &Workspace, pairs: Pairs) -> Result<Option<serde_json::Result<Vec<u8>>>> {
-    let (what, options) = read(pairs)?;
-    unless_unknown(workspace.whatif(&what, &options).map(|found| serde_json::to_vec(&found)))
+#[derive(Default)]
+struct Said {
+    who: Vec<String>,
+    teams: Vec<String>,
+    into: Option<String>,
 }
 
-/// What is asked for; names that may be said several times are lists.
-fn read(pairs: Pairs) -> Result<(What, Options)> {
-    let (mut change, mut into, mut draws) = (None, None, None);
-    let (mut accounts, mut teams, mut organisations) = (Vec::new(), Vec::new(), Vec::new());
-    let mut scope = Asked::default();
+fn answer(
+    workspace: &Workspace,
+    pairs: Pairs,
+    change: Change,
+) -> Result<Option<serde_json::Result<Vec<u8>>>> {
+    let (mut said, mut scope, mut draws) = (Said::default(), Asked::default(), None);
     for (name, value) in pairs {
         match name.as_str() {
-            "account" => accounts.push(value),
-            "team" => teams.push(value),
-            "at" => organisations.push(value),
-            "change" => change = Some(value),
-            "into" => into = Some(value),
+            "who" => said.who.push(value),
+            "team" => said.teams.push(value),
+            "into" => said.into = Some(value),
             "draws" => draws = Some(value),
             "organisation" => scope.organisation = Some(value),
             "as_of" => scope.as_of = Some(value),
@@ -80,31 +99,34 @@ fn read(pairs: Pairs) -> Result<(What, Options)> {
     }
     let draws = draws.map(|text| text.parse().map_err(|_| usage("draws is a number".to_owned())));
     let draws = number(draws.transpose()?, 200, 0..=10_000, "draws")?;
-    let only = |fits: bool, message: &str| match fits {
+    let (what, options) = (change(said)?, Options { scope: scope.scope(180)?, draws });
+    unless_unknown(workspace.whatif(&what, &options).map(|found| serde_json::to_vec(&found)))
+}
+
+fn leave(said: Said) -> Result<What> {
+    only(said.teams.is_empty() && said.into.is_none() && !said.who.is_empty(), "say ?who=")?;
+    // Teams are called by words, accounts by a network and an id.
+    let (accounts, teams) = said
+        .who
+        .into_iter()
+        .partition(|who| tertius::Account::parse(who).is_some() || who.parse::<u64>().is_ok());
+    Ok(What::Leave { accounts, teams })
+}
+
+fn join(mut said: Said) -> Result<What> {
+    let fits = said.teams.len() <= 1 && said.into.is_none() && !said.who.is_empty();
+    only(fits, "say ?who=, and one team= at most")?;
+    Ok(What::Join { whom: said.who, team: said.teams.pop() })
+}
+
+fn merge(said: Said) -> Result<What> {
+    only(said.who.is_empty() && said.teams.len() >= 2, "say ?team= twice or more")?;
+    Ok(What::Merge { teams: said.teams, into: said.into })
+}
+
+fn only(fits: bool, message: &str) -> Result<()> {
+    match fits {
         true => Ok(()),
         false => Err(usage(message.to_owned())),
-    };
-    let what = match change.as_deref() {
-        Some("leave") => {
-            let fits = organisations.is_empty() && into.is_none();
-            only(fits, "who leaves is said with account= and team=")?;
-            What::Leave { accounts, teams }
-        }
-        Some("join") => {
-            only(
-                into.is_none() && teams.len() <= 1,
-                "who joins is said with account= and at=, and one team= at most",
-            )?;
-            accounts.extend(organisations);
-            only(!accounts.is_empty(), "say who joins, with account= or at=")?;
-            What::Join { whom: accounts, team: teams.pop() }
-        }
-        Some("merge-teams") => {
-            let fits = accounts.is_empty() && organisations.is_empty();
-            only(fits, "what becomes one is said with team=, twice or more")?;
-            What::Merge { teams, into }
-        }
-        _ => return Err(usage("change is leave, join or merge-teams".to_owned())),
-    };
-    Ok((what, Options { scope: scope.scope(180)?, draws }))
+    }
 }
