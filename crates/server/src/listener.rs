@@ -6,13 +6,18 @@
 use crate::signing::Peer;
 use crate::timed::Timed;
 use crate::{Served, routes};
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tertius::{Error, ErrorKind, Result};
@@ -42,7 +47,7 @@ pub async fn run(
     };
     ready(listener.local_addr().unwrap_or(listen));
     let limits = served.limits;
-    let service = TowerToHyperService::new(routes::router(served.clone()));
+    let service = TowerToHyperService::new(routes::table(served.clone()));
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     loop {
@@ -68,7 +73,7 @@ pub async fn run(
             .max_buf_size(LINES)
             .serve_connection(
                 TokioIo::new(Timed::new(stream, limits.answer)),
-                WithPeer { service: service.clone(), peer: Peer(from.ip()) },
+                Watched { served: served.clone(), service: service.clone(), peer: Peer(from.ip()) },
             );
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
@@ -86,19 +91,28 @@ pub async fn run(
     Ok(())
 }
 
-/// The service of one connection, which tells each request from where it came.
-struct WithPeer<S> {
-    service: S,
+/// The service of one connection, which tells each request from where it came. It watches as a whole what a layer of the router would watch route by route, and
+/// pay for with copies of the route.
+struct Watched {
+    served: Arc<Served>,
+    service: TowerToHyperService<Router>,
     peer: Peer,
 }
 
-impl<S: Service<Request<Incoming>>> Service<Request<Incoming>> for WithPeer<S> {
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
+impl Service<Request<Incoming>> for Watched {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = std::result::Result<Response, Infallible>> + Send>>;
 
-    fn call(&self, mut request: Request<Incoming>) -> S::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(self.peer);
-        self.service.call(request)
+        let (served, service) = (self.served.clone(), self.service.clone());
+        Box::pin(async move {
+            let answer = async |request| match service.call(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            };
+            Ok(routes::watch(&served, request.map(Body::new), answer).await)
+        })
     }
 }

@@ -27,15 +27,22 @@ use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 use tertius::disclosure::Surface;
 
-/// Everything that is served.
+/// Everything that is served, watched.
 pub fn router(served: Arc<Served>) -> Router {
+    let watching = async |State(served): State<Arc<Served>>, request: Request, next: Next| {
+        watch(&served, request, |request| next.run(request)).await
+    };
+    table(served.clone()).layer(from_fn_with_state(served, watching))
+}
+
+/// Every route; who serves it watches it ([`watch`]).
+pub fn table(served: Arc<Served>) -> Router {
     all()
         .router
         .fallback(pages::failed::no_route)
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this route does not take that method")
         })
-        .layer(from_fn_with_state(served.clone(), watch))
         .with_state(served)
 }
 
@@ -79,7 +86,11 @@ pub fn json(body: Vec<u8>) -> Response {
 }
 
 /// Numbers requests, counts and logs answers, and sets the headers that every answer has.
-async fn watch(State(served): State<Arc<Served>>, request: Request, next: Next) -> Response {
+pub async fn watch<A: Future<Output = Response>>(
+    served: &Served,
+    request: Request,
+    answer: impl FnOnce(Request) -> A,
+) -> Response {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let begun = Instant::now();
     // Asked for once: the system answers it anew each time.
@@ -93,7 +104,7 @@ async fn watch(State(served): State<Arc<Served>>, request: Request, next: Next) 
     let mut response = match (asked_first, served.sandbox_for(&request)) {
         (Some(answer), _) => answer,
         (None, Some(sandbox)) => sandbox.answer(request).await,
-        (None, None) => next.run(request).await,
+        (None, None) => answer(request).await,
     };
     if gzip {
         response = packed(response).await;

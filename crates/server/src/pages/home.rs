@@ -63,7 +63,7 @@ pub async fn home(
         let page = Page { title: "Questions", search: "", here: None, body };
         return shown(&served, &visitor, StatusCode::OK, page);
     }
-    match found(&served, &board, &visitor, wanted) {
+    match found(&served, &board, &visitor, wanted).await {
         Ok(people) => {
             let body = results(wanted, &people);
             let page = Page { title: "Search", search: wanted, here: Some("Search"), body };
@@ -74,16 +74,23 @@ pub async fn home(
 }
 
 /// People of an account, or of whose names these words are beginnings, if this reader may see them. Whoever is shown is told that somebody looked.
-fn found(
-    served: &Served,
-    board: &Board,
+async fn found(
+    served: &Arc<Served>,
+    board: &Arc<Board>,
     visitor: &Visitor,
     wanted: &str,
 ) -> tertius::Result<Vec<Named>> {
-    let people = served.lookups.search(board, visitor.reader(), wanted, FOUND)?;
-    for person in &people {
-        served.looks.note(person.id().0, "search", visitor.source(served));
-    }
+    let (shared, board, reader) = (served.clone(), board.clone(), visitor.reader());
+    let wanted = wanted.to_owned();
+    // It reads the catalogue, whose pages may have to come from the disk.
+    let search =
+        tokio::task::spawn_blocking(move || shared.lookups.search(&board, reader, &wanted, FOUND));
+    let people = search.await.map_err(|error| {
+        tertius::Error::new(tertius::ErrorKind::Io, format!("a search broke off: {error}"))
+    })??;
+    let label = served.looks.label("search", visitor.source(served));
+    let seen: Vec<u64> = people.iter().map(|person| person.id().0).collect();
+    served.looks.note_all(&seen, label);
     Ok(people)
 }
 
