@@ -16,7 +16,7 @@ use ledger::people::{Consents, Naming, People, Register};
 use model::{PersonId, Time};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 /// What rosters and operators say of people, as of a moment.
@@ -231,16 +231,30 @@ impl Lookups {
         known.disclosure(board, reader).people(people, purpose(reader))
     }
 
-    /// What rosters say now, or a second ago.
+    /// What rosters say now, or a second ago. Whoever comes while somebody is reading them anew is told what was said before.
     fn known(&self, board: &Board) -> Result<Arc<Known>> {
-        let mut held = board.people.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = || board.people.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let version = board.view.version()?;
-        if let Some(known) = &*held
-            && (known.version == Some(version)
+        let is_fresh = |known: &Known| {
+            known.version == Some(version)
                 || known.read.elapsed() < NAMES
-                || !known.resting.is_over(Instant::now()))
-        {
+                || !known.resting.is_over(Instant::now())
+        };
+        let before = held();
+        if let Some(known) = before.as_ref().filter(|known| is_fresh(known)) {
             return Ok(known.clone());
+        }
+        let _turn = match (before, board.reading.try_lock()) {
+            (_, Ok(turn)) => turn,
+            (Some(known), Err(TryLockError::WouldBlock)) => return Ok(known),
+            (_, Err(TryLockError::Poisoned(turn))) => turn.into_inner(),
+            (None, Err(TryLockError::WouldBlock)) => {
+                board.reading.lock().unwrap_or_else(PoisonError::into_inner)
+            }
+        };
+        // Whoever had the turn before has read them.
+        if let Some(known) = held().filter(|known| is_fresh(known)) {
+            return Ok(known);
         }
         let begun = Instant::now();
         let register = People::read(self.workspace().dir())?;
@@ -255,7 +269,7 @@ impl Lookups {
             consents,
             names,
         });
-        *held = Some(known.clone());
+        *board.people.lock().unwrap_or_else(PoisonError::into_inner) = Some(known.clone());
         Ok(known)
     }
 }

@@ -76,6 +76,8 @@ pub struct Board {
     pub(crate) open: bool,
     /// What rosters say, for names; read when somebody asks for them.
     pub(crate) people: Mutex<Option<Arc<Known>>>,
+    /// Held by whoever reads rosters anew.
+    pub(crate) reading: Mutex<()>,
 }
 
 pub(crate) struct Served {
@@ -110,6 +112,7 @@ impl Board {
             files: self.files.clone(),
             open: self.open,
             people: Mutex::new(known.map(|known| Arc::new(known.of_another_view()))),
+            reading: Mutex::default(),
         }
     }
 
@@ -248,7 +251,8 @@ impl Workspace {
             cards.push(Arc::new(Served { card, near, as_of, earlier }));
         }
         let open = self.settings().anonymous.as_deref() == Some("public");
-        Ok(Board { view: View::open(self.dir())?, cards, files, open, people: Mutex::default() })
+        let (view, people, reading) = (View::open(self.dir())?, Mutex::default(), Mutex::default());
+        Ok(Board { view, cards, files, open, people, reading })
     }
 }
 
