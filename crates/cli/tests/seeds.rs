@@ -73,6 +73,20 @@ fn costs_and_chances_come_from_files_and_faults_are_told_by_line() {
         let ran = world.run(&["seeds", option, &world.file("bad.csv", file)]);
         assert!(ran.code == 2 && ran.err.contains(words), "{}: {}", ran.code, ran.err);
     }
+    // Chances that move nobody, and a file without rows.
+    for rows in ["", "forum:hub,forum:hub,0.5\n", "forum:hub,forum:a,0\n", "forum:shy,forum:a,1\n"]
+    {
+        let file = world.file("none.csv", format!("from,to,probability\n{rows}"));
+        let ran = world.run(&["seeds", "--probabilities", &file]);
+        assert!(ran.code == 1 && ran.err.contains("gives nobody"), "{rows}: {}", ran.err);
+    }
+    for (option, value) in [("--budget", "inf"), ("--budget", "NaN"), ("--share", "NaN")] {
+        let ran = world.run(&["seeds", option, value]);
+        assert!(ran.code == 2 && !ran.err.contains("panicked"), "{option} {value}: {}", ran.err);
+    }
+    // An hour in which nothing was done.
+    let ran = world.run(&["seeds", "--window", "1h", "--as-of", "2026-03-01"]);
+    assert!(ran.code == 1 && ran.err.contains("nobody has a tie"), "{}", ran.err);
     for wrong in [["--budget", "0.5"], ["--share", "2"], ["--epsilon", "0"]] {
         assert_eq!(world.run(&[&["seeds"][..], &wrong].concat()).code, 2, "{wrong:?}");
     }

@@ -132,7 +132,9 @@ fn check(n: usize, wanted: &Wanted<'_>) -> Result<(), Error> {
     let fault = match () {
         _ if !lengths => "there is not one permission, and one cost, for each vertex",
         _ if !costs => "a cost is not above 0",
-        _ if !(wanted.budget > 0.0 && wanted.budget.is_finite()) => "the budget is not above 0",
+        _ if !(wanted.budget > 0.0 && wanted.budget.is_finite()) => {
+            "the budget is no number above 0"
+        }
         _ if !(1e-4..0.63).contains(&wanted.epsilon) => "epsilon is not between 0.0001 and 0.63",
         _ if !(1e-12..0.5).contains(&wanted.delta) => "delta is not between 0 and 0.5",
         _ if !wanted.allowed.contains(&true) => "nobody may be chosen",

@@ -155,7 +155,13 @@ impl Workspace {
             None => of_ties(&reading, as_of, options, taken)?,
         };
         if web.people.is_empty() {
-            let message = "nobody has a tie by public or community exchange here; look at a longer --window or a later --as-of, or give chances with --probabilities";
+            let message = match &options.probabilities {
+                Some(file) => format!(
+                    "{} gives nobody who may be looked at a chance above 0 to move another; write lines of from,to,probability with two different people",
+                    file.display()
+                ),
+                None => "nobody has a tie by public or community exchange here; look at a longer --window or a later --as-of, or give chances with --probabilities".to_owned(),
+            };
             return Err(Error::new(ErrorKind::NotFound, message));
         }
         let consents = disclosure.consents();

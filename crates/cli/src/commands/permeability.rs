@@ -85,12 +85,19 @@ impl Report for Shown<'_> {
         }
         let mut text = format!("{} to {}\n\n{}", day(now.from), day(now.to), self.table());
         if let Some(chance) = now.whole.as_ref().and_then(|whole| whole.chance.as_ref()) {
-            _ = writeln!(
-                text,
-                "\nChance alone would give the firm as low an index in {:.1} of 100 draws, and as high a one in {:.1}.",
-                100.0 * chance.as_low,
-                100.0 * chance.as_high
-            );
+            match chance.z {
+                Some(_) => {
+                    _ = writeln!(
+                        text,
+                        "\nChance alone would give the firm as low an index in {:.1} of 100 draws, and as high a one in {:.1}.",
+                        100.0 * chance.as_low,
+                        100.0 * chance.as_high
+                    );
+                }
+                None => {
+                    text += "\nChance has nothing to deal anew for the firm as a whole: nobody outside is on the same networks with about as many contacts.\n";
+                }
+            }
         }
         if let Some(bridges) = &now.bridges {
             text += &bridged(bridges, before.as_ref());
@@ -153,6 +160,16 @@ fn bridged(bridges: &Bridges, before: Option<&Period>) -> String {
     text
 }
 
+/// A time to wait, in the unit in which it is a number that can be read.
+fn waited(hours: f64) -> String {
+    let minutes = (60.0 * hours).round();
+    match hours {
+        _ if minutes < 2.0 => "a minute".to_owned(),
+        _ if minutes < 60.0 => format!("{minutes} minutes"),
+        _ => format!("{hours:.1} hours"),
+    }
+}
+
 fn answered(answers: &Answers, before: Option<&Period>) -> String {
     let mut text = String::new();
     let then = before.and_then(|before| before.answers.as_ref());
@@ -160,11 +177,15 @@ fn answered(answers: &Answers, before: Option<&Period>) -> String {
         if let Some(now) = now {
             _ = write!(
                 text,
-                "{who} answered {} times, half within {:.1} hours and nine of ten within {:.1}",
-                now.answers, now.median_hours, now.tenth_hours
+                "{who} answered {} times, half within {} and nine of ten within {}",
+                now.answers,
+                waited(now.median_hours),
+                waited(now.tenth_hours)
             );
             match then {
-                Some(then) => _ = writeln!(text, "; before, half within {:.1}.", then.median_hours),
+                Some(then) => {
+                    _ = writeln!(text, "; before, half within {}.", waited(then.median_hours));
+                }
                 None => text += ".\n",
             }
         }

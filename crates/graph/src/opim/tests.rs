@@ -152,7 +152,9 @@ fn the_number_of_threads_changes_nothing() {
     let with = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            (opim(&graph, &wanted(&allowed, 10.0)).unwrap(), graph.reach(&[1, 2], 3_000, 2))
+            let within = graph.reach_within(&[1, 2], 0.01, 20_000, 2);
+            let chosen = opim(&graph, &wanted(&allowed, 10.0)).unwrap();
+            (chosen, graph.reach(&[1, 2], 3_000, 2), within)
         })
     };
     assert_eq!(with(1), with(3));

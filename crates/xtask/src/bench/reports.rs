@@ -79,13 +79,13 @@ pub fn bench(repo: &Repo, flags: &Flags) -> Result<Value> {
     Ok(json!(all))
 }
 
-/// What the example prints, in seconds.
+/// What the example prints, in seconds; of a query by the clock and of the processor.
 #[derive(Deserialize, Serialize)]
 struct Times {
     load: f64,
     groups: f64,
-    people: Vec<f64>,
-    organisations: Vec<f64>,
+    people: Vec<[f64; 2]>,
+    organisations: Vec<[f64; 2]>,
     found: usize,
 }
 
@@ -100,7 +100,7 @@ pub fn introductions(repo: &Repo, flags: &Flags) -> Result<Value> {
     command.arg(&tertius.workspace).arg(flags.get("queries", 200usize)?.to_string());
     command.args((0..10).map(|k| format!("Customer {}", 100 * k)));
     let usage = measure(repo, &command)?;
-    let mut times: Times =
+    let times: Times =
         serde_json::from_str(&usage.stdout).context("the example printed something else")?;
     let load = format!("{:.1} s", times.load);
     row(
@@ -111,18 +111,23 @@ pub fn introductions(repo: &Repo, flags: &Flags) -> Result<Value> {
             ("peak", mebibytes(usage.peak)),
         ],
     );
-    for (name, times) in
-        [("a person", &mut times.people), ("an organisation", &mut times.organisations)]
-    {
-        times.sort_by(f64::total_cmp);
-        let at = |share: f64| times.get((share * (times.len() - 1) as f64) as usize).copied();
-        let (Some(half), Some(most)) = (at(0.5), at(1.0)) else { continue };
-        let verdict = if most <= BAR { "meets" } else { "MISSES" };
-        let figures = [
-            ("median", format!("{:.1} ms", 1e3 * half)),
-            ("longest", format!("{:.1} ms ({verdict} the bar of {:.0} ms)", 1e3 * most, 1e3 * BAR)),
-        ];
-        row(&format!("introductions to {name}"), &figures);
+    for (name, times) in [("a person", &times.people), ("an organisation", &times.organisations)] {
+        for (place, what) in ["wall", "CPU"].into_iter().enumerate() {
+            let mut of: Vec<f64> = times.iter().map(|time| time[place]).collect();
+            of.sort_by(f64::total_cmp);
+            let at = |share: f64| of.get((share * (of.len() - 1) as f64).ceil() as usize).copied();
+            let (Some(half), Some(late), Some(most)) = (at(0.5), at(0.99), at(1.0)) else {
+                continue;
+            };
+            let verdict = if most <= BAR { "meets" } else { "MISSES" };
+            let bar = format!("{:.1} ms ({verdict} the bar of {:.0} ms)", 1e3 * most, 1e3 * BAR);
+            let figures = [
+                ("median", format!("{:.1} ms", 1e3 * half)),
+                ("p99", format!("{:.1} ms", 1e3 * late)),
+                ("longest", bar),
+            ];
+            row(&format!("introductions to {name}, {what}"), &figures);
+        }
     }
     row("chains found", &[("queries", format!("{}", times.found))]);
     Ok(json!({"times": times, "usage": usage}))
