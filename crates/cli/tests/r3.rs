@@ -62,7 +62,7 @@ fn voice_gets_a_value_and_use_the_reason_why_it_has_none() {
 fn the_order_of_rows_changes_nothing() {
     let rows = rows(220, 0.4);
     let backwards: Vec<String> = rows.iter().rev().cloned().collect();
-    let of = |rows: &[String]| world(rows).json(&["r3", "--draws", "19"]);
+    let of = |rows: &[String]| world(rows).json(&["r3", "--draws", "39"]);
     assert_eq!(of(&rows), of(&backwards));
 }
 
@@ -84,7 +84,7 @@ fn likes_and_what_a_post_states_twice_set_nothing_off() {
         );
     }
     all.push(more);
-    let found = world(&all).json(&["r3", "--draws", "19"]);
+    let found = world(&all).json(&["r3", "--draws", "39"]);
     assert_eq!(found["voice"]["exchanges"], 40, "{found:#}");
     // The window begins with the first of them, and counts from its first whole hour on.
     assert!(found["voice"]["no_value"].as_str().unwrap().contains("39 events"), "{found:#}");

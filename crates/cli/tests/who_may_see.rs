@@ -40,7 +40,7 @@ const SURFACES: &[(&str, &[&[&str]])] = &[
     ("orders", &[&["orders", "--examples", "1000"], &["orders", "--each", "OUT.csv"]]),
     ("seeds", &[&["seeds", "--budget", "1000", "--definition", "DEF"]]),
     ("ladder", &[&["ladder", "--period", "30d", "--limit", "1000"]]),
-    ("r3", &[&["r3", "--draws", "19"]]),
+    ("r3", &[&["r3", "--draws", "39"]]),
     (
         "definition preview",
         &[&["definition", "preview", "FILE", "--against", "DEF", "--limit", "1000"]],

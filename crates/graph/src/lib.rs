@@ -38,7 +38,7 @@ mod error;
 mod leiden;
 pub mod means;
 mod memory;
-mod mix;
+pub mod mix;
 pub mod opim;
 mod order;
 pub mod pagerank;

@@ -7,6 +7,7 @@
 //! A post with several parents has the one with the smallest key; a ring of replies is one cluster, named by its
 //! smallest key. Memory: 16 bytes for each row that names a parent, and as many for a row that names nothing but a parent.
 
+use graph::mix::mix;
 use model::time::DAY;
 
 /// Replies and quotes, as rows tell them.
@@ -98,14 +99,6 @@ impl Clusters {
 /// The cluster of what a person does on one day without naming a post.
 pub(crate) fn of_day(actor: u64, at: i64) -> u64 {
     mix(actor ^ mix(at.div_euclid(DAY) as u64))
-}
-
-/// SplitMix64: spreads keys that may be no hashes.
-pub(crate) fn mix(value: u64) -> u64 {
-    let z = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@
 //! Memory: 8 bytes a stake and 4 a tie. At most [`MOST`] clusters of a tie are told apart; the smaller ones of more
 //! count as one, with the same variance. So at most 60 bytes a tie.
 
-use crate::clusters::mix;
+use graph::mix::mix;
 
 /// Clusters that are told apart in one tie.
 pub(crate) const MOST: usize = 7;

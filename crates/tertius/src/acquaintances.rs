@@ -11,7 +11,8 @@ use crate::disclosure::{Disclosure, Named};
 use crate::error::{Error, ErrorKind, Result};
 use crate::firm::Sides;
 use crate::moment::Moment;
-use crate::scope::Scope;
+use crate::scope::{Focus, Scope};
+use crate::standings::Standings;
 use crate::teams::Teams;
 use crate::workspace::Reading;
 use graph::crossings::{self, Crossing};
@@ -49,6 +50,7 @@ pub struct Step {
 pub struct Acquaintances<'a> {
     reading: &'a Reading,
     disclosure: Disclosure<'a>,
+    standings: Standings<'a>,
     firm: Firm,
     as_of: Time,
     /// Of exchange of every visibility: whose numbers hold.
@@ -74,10 +76,7 @@ impl<'a> Acquaintances<'a> {
     ///
     /// Fails with `NotFound` where nothing is stored, and with `Usage` on a firm's file with faults.
     pub fn new(reading: &'a Reading, scope: &Scope) -> Result<Acquaintances<'a>> {
-        let firm = reading.focal(scope)?;
-        let as_of = reading.as_of(scope.as_of)?;
-        let disclosure = reading.disclosure(as_of);
-        let sides = Sides::new(&firm, &reading.register, &disclosure)?;
+        let Focus { firm, as_of, disclosure, sides, .. } = reading.focus(scope)?;
         let mut moment = Moment::new(reading, as_of)?;
         let mut of = |levels: &[Visibility]| {
             let visibility = Levels::of(levels);
@@ -103,6 +102,7 @@ impl<'a> Acquaintances<'a> {
         Ok(Acquaintances {
             reading,
             disclosure,
+            standings: reading.standings(as_of),
             firm,
             as_of,
             all,
@@ -146,21 +146,9 @@ impl<'a> Acquaintances<'a> {
                 false => Ok((vec![person], false)),
             };
         }
-        let wanted = text.to_lowercase();
-        let register = &self.reading.register;
-        let there = register.roles_at(self.as_of);
-        let people: BTreeSet<u64> = there
-            .filter(|role| !wanted.is_empty() && role.organisation.to_lowercase() == wanted)
-            .map(|role| register.membership().person_of(role.account))
-            .collect();
-        if people.is_empty() {
-            let message = format!(
-                "nobody is known at {text}; write an account as network:id, or an organisation as rosters write it"
-            );
-            return Err(Error::new(ErrorKind::NotFound, message));
-        }
+        let people = self.standings.at(text)?;
         let refuses = self.disclosure.refusal(PURPOSE);
-        Ok((people.into_iter().filter(|person| !refuses(*person)).collect(), true))
+        Ok((people.iter().copied().filter(|person| !refuses(*person)).collect(), true))
     }
 
     /// Who could ask: the person that is meant, or everybody inside with ties.

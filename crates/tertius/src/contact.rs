@@ -20,7 +20,7 @@ use crate::acquaintances::{Acquaintances, PURPOSE as SALES};
 use crate::disclosure::{Disclosure, Named};
 use crate::error::{Error, ErrorKind, Result};
 use crate::firm::Sides;
-use crate::scope::Scope;
+use crate::scope::{Focus, Scope};
 use crate::workspace::{Reading, Workspace};
 use influence::bm25::{Counts, Query};
 use influence::definition::Side;
@@ -128,24 +128,20 @@ impl Workspace {
             Error::new(ErrorKind::Usage, message)
         })?;
         let reading = self.reading()?;
-        let scope = &options.scope;
-        let firm = reading.focal(scope)?;
-        let as_of = reading.as_of(scope.as_of)?;
-        let disclosure = reading.disclosure(as_of);
+        let Focus { from, as_of, disclosure, sides, .. } = reading.focus(&options.scope)?;
         let asks = match &options.from {
             Some(from) => Some(disclosure.resolve(from)?),
             None => None,
         };
-        let sides = Sides::new(&firm, &reading.register, &disclosure)?;
         let mut agreed = sides.inside(as_of);
         agreed
             .retain(|person| disclosure.agrees_exactly(*person, PURPOSE) && Some(*person) != asks);
         let found =
             Search { reading: &reading, sides: &sides, disclosure: &disclosure, query: &query };
-        let answers = found.answers(&agreed, scope.from(as_of), as_of)?;
+        let answers = found.answers(&agreed, from, as_of)?;
         let mut parts = judged(&answers, as_of);
         if let (Some(asks), false) = (asks, parts.is_empty()) {
-            let near = Acquaintances::new(&reading, scope)?;
+            let near = Acquaintances::new(&reading, &options.scope)?;
             let people: Vec<u64> = parts.keys().copied().collect();
             let paths = near.warmest(&near.numbers(&people), &near.numbers(&[asks]), 3)?;
             for path in &paths {
@@ -193,7 +189,6 @@ impl Workspace {
         }
         self.looked(None, "contact")?;
         let words = query.words().to_vec();
-        let from = scope.from(as_of);
         Ok(Contact { words, from, as_of, people, agreed: agreed.len(), notes })
     }
 }

@@ -4,8 +4,7 @@
 
 use crate::error::Result;
 use crate::firm::Sides;
-use crate::scope::Scope;
-use crate::workspace::Reading;
+use crate::scope::Focus;
 use influence::Firm;
 use influence::orders::{Bond, End, Order, Threads};
 use ledger::Between;
@@ -132,17 +131,12 @@ impl Row {
 }
 
 /// Every exchange in the window, the networks that rows point into, and what binds posts.
-pub(crate) fn read(
-    reading: &Reading,
-    firm: &Firm,
-    sides: &Sides<'_>,
-    as_of: Time,
-    scope: &Scope,
-) -> Result<(Vec<Row>, Vec<String>, Threads)> {
+pub(crate) fn read(focus: &Focus<'_>) -> Result<(Vec<Row>, Vec<String>, Threads)> {
+    let Focus { reading, firm, sides, .. } = focus;
     let (mut rows, mut networks, mut threads) =
         (Vec::new(), Vec::<String>::new(), Threads::default());
-    let from = Some(scope.from(as_of));
-    let between = Between { targets: None, actors: None, from, until: as_of, stored: false };
+    let (from, until) = (Some(focus.from), focus.as_of);
+    let between = Between { targets: None, actors: None, from, until, stored: false };
     reading.view.each_interaction(&between, &mut |row: &Interaction<'_>| {
         if is_follow(row.verb) {
             return Ok(());

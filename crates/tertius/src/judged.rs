@@ -5,8 +5,7 @@
 use crate::engaged::{Bound, Row, is_follow, read};
 use crate::error::{Error, Result};
 use crate::export::table::part_of;
-use crate::firm::Sides;
-use crate::scope::Scope;
+use crate::scope::{Focus, Scope};
 use crate::workspace::Workspace;
 use ledger::Between;
 use model::Interaction;
@@ -19,11 +18,9 @@ impl Workspace {
     /// Fails as [`Workspace::orders`] does, and with `Io` where the file can't be written.
     pub fn judge_each(&self, scope: &Scope, file: &Path) -> Result<u64> {
         let reading = self.reading()?;
-        let firm = reading.focal(scope)?;
-        let as_of = reading.as_of(scope.as_of)?;
-        let disclosure = reading.disclosure(as_of);
-        let sides = Sides::new(&firm, &reading.register, &disclosure)?;
-        let (_, _, threads) = read(&reading, &firm, &sides, as_of, scope)?;
+        let focus = reading.focus(scope)?;
+        let (_, _, threads) = read(&focus)?;
+        let Focus { firm, from, as_of, disclosure, sides, .. } = focus;
         let refuses = disclosure.refusal("");
         let part = part_of(file);
         let failed = |error: std::io::Error| Error::io(file, "can't write", error);
@@ -35,8 +32,8 @@ impl Workspace {
             out.write_record(&cells).map_err(std::io::Error::other)
         };
         put(["network", "id", "at", "verb", "url", "order"]).map_err(failed)?;
-        let from = Some(scope.from(as_of));
-        let between = Between { targets: None, actors: None, from, until: as_of, stored: false };
+        let (from, until) = (Some(from), as_of);
+        let between = Between { targets: None, actors: None, from, until, stored: false };
         reading.view.interactions_of(&between, &mut |row: &Interaction<'_>| {
             if is_follow(row.verb) {
                 return ControlFlow::Continue(());

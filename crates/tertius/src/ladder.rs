@@ -17,8 +17,7 @@
 use crate::disclosure::Named;
 use crate::engaged::{Deed, Row, read};
 use crate::error::{Error, ErrorKind, Result};
-use crate::firm::Sides;
-use crate::scope::Scope;
+use crate::scope::{Focus, Scope};
 use crate::workspace::Workspace;
 use influence::definition::Side;
 use influence::orders::{End, Order};
@@ -170,11 +169,9 @@ impl Workspace {
             return Err(Error::new(ErrorKind::Usage, message));
         }
         let reading = self.reading()?;
-        let firm = reading.focal(&options.scope)?;
-        let as_of = reading.as_of(options.scope.as_of)?;
-        let disclosure = reading.disclosure(as_of);
-        let sides = Sides::new(&firm, &reading.register, &disclosure)?;
-        let (rows, _, threads) = read(&reading, &firm, &sides, as_of, &options.scope)?;
+        let focus = reading.focus(&options.scope)?;
+        let (rows, _, threads) = read(&focus)?;
+        let Focus { firm, as_of, disclosure, sides, .. } = focus;
         let begun = Begun::new(&rows);
         let refuses = disclosure.refusal(PURPOSE);
         let first = rows.first().map_or(as_of, |row| row.at);

@@ -53,6 +53,7 @@ pub mod search;
 pub mod seeds;
 pub mod settings;
 pub mod side_by_side;
+mod standings;
 mod suppressions;
 pub mod teams;
 pub mod verify;

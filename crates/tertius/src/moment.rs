@@ -115,18 +115,16 @@ impl<'a> Moment<'a> {
 
     /// Who belongs to the definition's population, by the snapshot's numbers.
     pub(crate) fn admitted(&self, snapshot: &Snapshot, definition: &Definition) -> Vec<bool> {
-        let register = &self.reading.register;
-        let mut standings: BTreeMap<u64, Vec<Standing<'_>>> = BTreeMap::new();
-        for role in register.roles_at(self.as_of) {
-            let person = register.membership().person_of(role.account);
-            let side = self.reading.firm.side(&role.role, &role.organisation);
-            let standing = Standing { side, role: &role.role, organisation: &role.organisation };
-            standings.entry(person).or_default().push(standing);
-        }
+        let all = self.reading.standings(self.as_of);
+        let mut standings: Vec<Standing<'_>> = Vec::new();
         let admits = |person: &u64| {
+            standings.clear();
+            standings.extend(all.of(*person).iter().map(|role| {
+                let side = self.reading.firm.side(&role.role, &role.organisation);
+                Standing { side, role: &role.role, organisation: &role.organisation }
+            }));
             // The logo and the systems have ties, but are nobody whom a definition could ask about.
-            !self.membership.is_mute(*person)
-                && definition.population.admits(standings.get(person).map_or(&[], Vec::as_slice))
+            !self.membership.is_mute(*person) && definition.population.admits(&standings)
         };
         snapshot.people().iter().map(admits).collect()
     }

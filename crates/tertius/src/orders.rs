@@ -10,7 +10,7 @@ use crate::disclosure::{Disclosure, Named};
 use crate::engaged::{Row, read};
 use crate::error::Result;
 use crate::firm::Sides;
-use crate::scope::Scope;
+use crate::scope::{Focus, Scope};
 use crate::teams::{NO_TEAM, SMALLER_TEAMS, Teams};
 use crate::workspace::{Reading, Workspace};
 use influence::Firm;
@@ -119,11 +119,9 @@ impl Workspace {
     /// Fails with `NotFound` where nothing is stored, and with `Usage` on a firm's file with faults.
     pub fn orders(&self, options: &Options) -> Result<Orders> {
         let reading = self.reading()?;
-        let firm = reading.focal(&options.scope)?;
-        let as_of = reading.as_of(options.scope.as_of)?;
-        let disclosure = reading.disclosure(as_of);
-        let sides = Sides::new(&firm, &reading.register, &disclosure)?;
-        let (rows, networks, threads) = read(&reading, &firm, &sides, as_of, &options.scope)?;
+        let focus = reading.focus(&options.scope)?;
+        let (rows, networks, threads) = read(&focus)?;
+        let Focus { firm, from, as_of, disclosure, sides, .. } = focus;
         let mut tally = Tally::default();
         for row in &rows {
             let (order, ends) = row.judged(|person, at| sides.end(person, at), &threads);
@@ -153,7 +151,7 @@ impl Workspace {
         Ok(Orders {
             notes: notes(&firm, &orders, all),
             firm: firm.name,
-            from: options.scope.from(as_of),
+            from,
             as_of,
             interactions: all,
             orders: orders.into(),

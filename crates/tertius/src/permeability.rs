@@ -11,21 +11,20 @@
 //! All of it for the window, and for the one before. Sides are those at the end of each. Counted are public and community exchanges alone; the
 //! logo, systems and whoever refuses are in none of it. Nobody is named: see [`crate::teams`].
 
-use crate::disclosure::Disclosure;
 use crate::error::Result;
-use crate::firm::Sides;
 use crate::moment::Moment;
 use crate::replies::{Answers, answers};
-use crate::scope::Scope;
+use crate::scope::{Focus, Scope};
+use crate::standings::Standings;
 use crate::teams::{NO_TEAM, PURPOSE, Teams};
-use crate::workspace::{Reading, Workspace};
+use crate::workspace::Workspace;
 use graph::boundary::{Boundary, Chance, Labels, OUTSIDE, gini};
 use graph::roles::{NO_GROUP, Roles, roles};
 use graph::{Contacts, Pairing, Ties};
 use influence::definition::Side;
 use influence::orders::End;
 use influence::projection::Levels;
-use influence::{Firm, Projection, Snapshot};
+use influence::{Projection, Snapshot};
 use model::{Time, Visibility};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -171,36 +170,35 @@ impl Workspace {
     /// Fails with `NotFound` where nothing is stored, and with `Usage` on a firm's file with faults.
     pub fn permeability(&self, options: &Options) -> Result<Permeability> {
         let reading = self.reading()?;
-        let scope = &options.scope;
-        let firm = reading.focal(scope)?;
-        let as_of = reading.as_of(scope.as_of)?;
         let mut notes = BTreeSet::new();
         let change = Change::default();
-        let period = |to: Time, notes: &mut BTreeSet<String>| {
-            let snapshot = seen(&reading, to, scope)?;
-            let measured = Measured::new(&reading, &firm, &snapshot, options, &change)?;
+        let period = |focus: &Focus<'_>, notes: &mut BTreeSet<String>| {
+            let snapshot = seen(focus)?;
+            let measured = Measured::new(focus, &snapshot, options, &change)?;
             let mut period = measured.period(notes)?;
             if period.whole.is_some() {
                 period.answers = measured.answers()?;
             }
             Ok::<_, crate::Error>(period)
         };
-        let now: Period = period(as_of, &mut notes)?;
+        let focus = reading.focus(&options.scope)?;
+        let now: Period = period(&focus, &mut notes)?;
         // What there is to say of the window before is said of this one too, or of no use.
-        let before = period(scope.from(as_of), &mut BTreeSet::new())?;
+        let earlier = Scope { as_of: Some(focus.from), ..options.scope.clone() };
+        let before = period(&reading.focus(&earlier)?, &mut BTreeSet::new())?;
         // Of what nothing is known, there is nothing to compare with.
         let before = before.whole.is_some().then_some(before);
         let notes = notes.into_iter().collect();
-        Ok(Permeability { firm: firm.name, weighted: options.weighted, now, before, notes })
+        Ok(Permeability { firm: focus.firm.name, weighted: options.weighted, now, before, notes })
     }
 }
 
 /// The exchange that is looked at: public and among members, in the window up to a time.
-pub(crate) fn seen(reading: &Reading, to: Time, scope: &Scope) -> Result<Rc<Snapshot>> {
+pub(crate) fn seen(focus: &Focus<'_>) -> Result<Rc<Snapshot>> {
     let mut projection = Projection::standard();
     projection.visibility = Levels::of(&[Visibility::Public, Visibility::Community]);
-    projection.window = scope.window;
-    Moment::new(reading, to)?.snapshot(&projection)
+    projection.window = focus.as_of.0.saturating_sub(focus.from.0);
+    Moment::new(focus.reading, focus.as_of)?.snapshot(&projection)
 }
 
 /// What may be otherwise than it is.
@@ -216,12 +214,8 @@ pub(crate) struct Change {
 
 /// What one window is computed from.
 pub(crate) struct Measured<'a> {
-    reading: &'a Reading,
-    firm: &'a Firm,
+    focus: &'a Focus<'a>,
     options: &'a Options,
-    to: Time,
-    disclosure: Disclosure<'a>,
-    sides: Sides<'a>,
     change: &'a Change,
     /// People by number, without the logo, systems, and whoever refuses.
     people: Vec<u64>,
@@ -230,22 +224,18 @@ pub(crate) struct Measured<'a> {
 
 impl<'a> Measured<'a> {
     pub(crate) fn new(
-        reading: &'a Reading,
-        firm: &'a Firm,
+        focus: &'a Focus<'a>,
         snapshot: &Snapshot,
         options: &'a Options,
         change: &'a Change,
     ) -> Result<Measured<'a>> {
-        let to = snapshot.as_of();
-        let disclosure = reading.disclosure(to);
-        let sides = Sides::new(firm, &reading.register, &disclosure)?;
         let taken = |person: &u64| {
-            matches!(sides.end(*person, to), End::Person(_))
-                && !disclosure.refuses(*person, PURPOSE)
+            matches!(focus.sides.end(*person, focus.as_of), End::Person(_))
+                && !focus.disclosure.refuses(*person, PURPOSE)
                 && !change.gone.contains(person)
         };
         let (people, ties) = among(snapshot, taken)?;
-        Ok(Measured { reading, firm, options, to, disclosure, sides, change, people, ties })
+        Ok(Measured { focus, options, change, people, ties })
     }
 
     /// People by number, and whether they are inside.
@@ -255,12 +245,13 @@ impl<'a> Measured<'a> {
 
     fn is_inside(&self, person: u64) -> bool {
         self.change.joined.contains_key(&person)
-            || self.sides.end(person, self.to) == End::Person(Side::Inside)
+            || self.focus.sides.end(person, self.focus.as_of) == End::Person(Side::Inside)
     }
 
     fn team(&self, person: u64) -> &str {
         let joined = self.change.joined.get(&person).map(String::as_str);
-        let recorded = || self.sides.team(person, self.to).filter(|team| !team.is_empty());
+        let recorded =
+            || self.focus.sides.team(person, self.focus.as_of).filter(|team| !team.is_empty());
         let team = joined.or_else(recorded).unwrap_or(NO_TEAM);
         self.change.renamed.get(team).map_or(team, String::as_str)
     }
@@ -272,15 +263,14 @@ impl<'a> Measured<'a> {
 
     /// How fast answers come across.
     pub(crate) fn answers(&self) -> Result<Option<Answers>> {
-        let (from, to) = (self.options.scope.from(self.to), self.to);
-        answers(self.reading, self.firm, &self.sides, &self.disclosure, from, to)
+        answers(self.focus)
     }
 
     /// All but the answers.
     pub(crate) fn period(&self, notes: &mut BTreeSet<String>) -> Result<Period> {
-        let to = self.to;
+        let Focus { reading, firm, from, as_of: to, disclosure, .. } = self.focus;
+        let (from, to) = (*from, *to);
         let inside: Vec<bool> = self.people().map(|(_, inside)| inside).collect();
-        let from = self.options.scope.from(to);
         let mut period = Period {
             from,
             to,
@@ -292,7 +282,7 @@ impl<'a> Measured<'a> {
         };
         let contacts = self.contacts();
         let within: Vec<u64> = of(&self.people, &inside);
-        let teams = Teams::new(self.firm, &self.disclosure);
+        let teams = Teams::new(firm, disclosure);
         if within.is_empty() {
             notes.insert("nobody inside has ties in the window: import a roster that says who works where with: tertius people import FILE".to_owned());
             return Ok(period);
@@ -301,11 +291,11 @@ impl<'a> Measured<'a> {
             notes.insert(teams.remedy());
             return Ok(period);
         }
-        let organisations = self.organisations();
+        let standings = reading.standings(to);
         (period.whole, period.teams) = self.membranes(&contacts, &inside, notes)?;
-        period.roles = Some(self.brokers(&inside, &organisations));
-        period.bridges = Some(self.bridges(&contacts, &inside, &organisations));
-        if let Some(reason) = &self.firm.small_teams {
+        period.roles = Some(self.brokers(&inside, &standings));
+        period.bridges = Some(self.bridges(&contacts, &inside, &standings));
+        if let Some(reason) = &firm.small_teams {
             notes.insert(format!("teams of any size are shown: {reason}"));
         }
         Ok(period)
@@ -344,8 +334,8 @@ impl<'a> Measured<'a> {
                 chance: chance.map(ByChance::of),
             };
         let people = members.values().map(Vec::len).sum();
-        let whole = membrane(&self.firm.name, people, &all.whole, chance);
-        let rule = Teams::new(self.firm, &self.disclosure);
+        let whole = membrane(&self.focus.firm.name, people, &all.whole, chance);
+        let rule = Teams::new(&self.focus.firm, &self.focus.disclosure);
         let mut teams = Vec::new();
         for ((part, chance), (name, members)) in all.parts.iter().zip(by_team).zip(&members) {
             match rule.may_show(members.iter().copied()) {
@@ -362,7 +352,7 @@ impl<'a> Measured<'a> {
 
     /// Who could as well have stood on the other side: people of the same networks and the same decile of contacts.
     fn classes(&self, contacts: &Contacts) -> Result<Vec<u32>> {
-        let networks = self.disclosure.networks(&self.people)?;
+        let networks = self.focus.disclosure.networks(&self.people)?;
         let mut degrees: Vec<usize> = (0..self.people.len()).map(|v| contacts.degree(v)).collect();
         degrees.sort_unstable();
         let decile = |v: usize| {
@@ -377,28 +367,17 @@ impl<'a> Measured<'a> {
         Ok(classes.collect())
     }
 
-    /// The organisation of everybody outside of whom one is recorded; of several the first by name.
-    fn organisations(&self) -> BTreeMap<u64, &'a str> {
-        let register = &self.reading.register;
-        let mut of: BTreeMap<u64, &str> = BTreeMap::new();
-        for role in register.roles_at(self.to).filter(|role| !role.organisation.is_empty()) {
-            let person = register.membership().person_of(role.account);
-            let known = of.entry(person).or_insert(&role.organisation);
-            *known = (*known).min(&role.organisation);
-        }
-        of
-    }
-
-    fn brokers(&self, inside: &[bool], organisations: &BTreeMap<u64, &str>) -> Brokers {
+    fn brokers(&self, inside: &[bool], standings: &Standings<'_>) -> Brokers {
         let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
-        let group = |(person, inside): (&u64, &bool)| match (inside, organisations.get(person)) {
-            (true, _) => 0,
-            (false, None) => NO_GROUP,
-            (false, Some(name)) => {
-                let next = numbers.len() as u32 + 1;
-                *numbers.entry(name.to_lowercase()).or_insert(next)
-            }
-        };
+        let group =
+            |(person, inside): (&u64, &bool)| match (inside, standings.organisation(*person)) {
+                (true, _) => 0,
+                (false, None) => NO_GROUP,
+                (false, Some(name)) => {
+                    let next = numbers.len() as u32 + 1;
+                    *numbers.entry(name.to_lowercase()).or_insert(next)
+                }
+            };
         let groups: Vec<u32> = self.people.iter().zip(inside).map(group).collect();
         let mut all = Brokers::default();
         for (of, _) in roles(&self.ties, &groups).iter().zip(inside).filter(|(_, inside)| **inside)
@@ -413,12 +392,7 @@ impl<'a> Measured<'a> {
         all
     }
 
-    fn bridges(
-        &self,
-        contacts: &Contacts,
-        inside: &[bool],
-        organisations: &BTreeMap<u64, &str>,
-    ) -> Bridges {
+    fn bridges(&self, contacts: &Contacts, inside: &[bool], standings: &Standings<'_>) -> Bridges {
         let others = |v: usize, side: bool| {
             let ids = contacts.row(v).0.iter();
             ids.filter(move |id| inside[**id as usize] == side)
@@ -434,7 +408,7 @@ impl<'a> Measured<'a> {
             let through: BTreeSet<u32> = others(v, true).copied().collect();
             outside += usize::from(!through.is_empty());
             through_one += usize::from(through.len() == 1);
-            let organisation = organisations.get(&self.people[v]);
+            let organisation = standings.organisation(self.people[v]);
             if let Some(name) = organisation.filter(|_| !through.is_empty()) {
                 let entry = reached.entry(name.to_lowercase());
                 let (_, people, all) = entry.or_insert((name, 0, BTreeSet::new()));

@@ -314,30 +314,23 @@ fn groups(
     shown: &Shown<'_>,
     as_of: Time,
 ) -> Result<Vec<GroupMoves>> {
-    let mut standings: BTreeMap<u64, [BTreeSet<String>; 2]> = BTreeMap::new();
-    for role in reading.register.roles_at(as_of) {
-        let person = reading.register.membership().person_of(role.account);
-        let [roles, organisations] = standings.entry(person).or_default();
-        roles.insert(role.role.clone());
-        organisations.insert(role.organisation.clone());
-    }
+    let standings = reading.standings(as_of);
     let mut moves: BTreeMap<(&'static str, Option<String>), Vec<f64>> = BTreeMap::new();
     let mut add = |by, names: &mut dyn Iterator<Item = &String>, moved: f64| {
-        let mut names = names.filter(|name| !name.is_empty()).peekable();
-        if names.peek().is_none() {
+        let names: BTreeSet<&String> = names.filter(|name| !name.is_empty()).collect();
+        if names.is_empty() {
             moves.entry((by, None)).or_default().push(moved);
         }
         for name in names {
             moves.entry((by, Some(name.clone()))).or_default().push(moved);
         }
     };
-    let nowhere = Default::default();
     for slice in both.chunks(4096) {
         let ids: Vec<u64> = slice.iter().map(|one| one.person).collect();
         for (one, networks) in slice.iter().zip(shown.disclosure.networks(&ids)?) {
-            let [roles, organisations] = standings.get(&one.person).unwrap_or(&nowhere);
-            add("role", &mut roles.iter(), one.moved());
-            add("organisation", &mut organisations.iter(), one.moved());
+            let held = standings.of(one.person);
+            add("role", &mut held.iter().map(|held| &held.role), one.moved());
+            add("organisation", &mut held.iter().map(|held| &held.organisation), one.moved());
             add("network", &mut networks.iter(), one.moved());
         }
     }

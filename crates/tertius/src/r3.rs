@@ -6,29 +6,28 @@
 
 use crate::engaged::{Deed, Row, read};
 use crate::error::Result;
-use crate::firm::Sides;
-use crate::scope::Scope;
+use crate::scope::{Focus, Scope};
 use crate::workspace::Workspace;
 pub use influence::hawkes::R3;
 use influence::hawkes::{self, Stream};
 use influence::orders::Order;
 use model::Time;
 use model::time::HOUR;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// What to report on.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Which firm and window.
     pub scope: Scope,
-    /// Draws of the bootstrap.
-    pub draws: usize,
+    /// Draws of the bootstrap; without a number [`hawkes::draws`] says how many.
+    pub draws: Option<usize>,
 }
 
 impl Default for Options {
     fn default() -> Options {
         let scope = Scope { window: 365 * model::time::DAY, ..Scope::default() };
-        Options { scope, draws: hawkes::Options::default().draws }
+        Options { scope, draws: None }
     }
 }
 
@@ -85,11 +84,9 @@ impl Workspace {
     /// Fails with `NotFound` where nothing is stored, and with `Usage` on a firm's file with faults.
     pub fn r3(&self, options: &Options) -> Result<Report> {
         let reading = self.reading()?;
-        let firm = reading.focal(&options.scope)?;
-        let as_of = reading.as_of(options.scope.as_of)?;
-        let disclosure = reading.disclosure(as_of);
-        let sides = Sides::new(&firm, &reading.register, &disclosure)?;
-        let (rows, names, threads) = read(&reading, &firm, &sides, as_of, &options.scope)?;
+        let focus = reading.focus(&options.scope)?;
+        let (rows, names, threads) = read(&focus)?;
+        let Focus { firm, as_of, sides, .. } = focus;
         let all = Heard { rows: &rows, networks: &names };
         let first = all.rows.first().map_or(as_of, |row| row.at);
         let window = [first, Time(as_of.0.saturating_add(1))];
@@ -126,7 +123,7 @@ struct Heard<'a> {
 
 /// Each post once, however much it states.
 fn once(rows: Vec<&Row>) -> Vec<&Row> {
-    let mut seen = BTreeSet::new();
+    let mut seen = HashSet::new();
     let new = |row: &&Row| match row.object {
         0 => seen.insert((row.actor_account, row.target, row.at.0 as u64, 0)),
         object => seen.insert((row.actor_account, 0, 0, object)),

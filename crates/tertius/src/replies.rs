@@ -4,12 +4,9 @@
 //! are the posts that were turned to the other side; of them some wait still. Answers of a side are told where at least
 //! as many people gave them as a team must have to be shown ([`crate::teams`]).
 
-use crate::disclosure::Disclosure;
 use crate::error::Result;
-use crate::firm::Sides;
+use crate::scope::Focus;
 use crate::teams::Teams;
-use crate::workspace::Reading;
-use influence::Firm;
 use influence::definition::Side;
 use influence::orders::End;
 use ledger::Between;
@@ -76,14 +73,9 @@ struct Reply {
 }
 
 /// The answers in a window; nothing where nobody answered anybody across.
-pub(crate) fn answers(
-    reading: &Reading,
-    firm: &Firm,
-    sides: &Sides<'_>,
-    disclosure: &Disclosure<'_>,
-    from: Time,
-    to: Time,
-) -> Result<Option<Answers>> {
+pub(crate) fn answers(focus: &Focus<'_>) -> Result<Option<Answers>> {
+    let Focus { reading, firm, sides, disclosure, from, as_of: to } = focus;
+    let (from, to) = (*from, *to);
     let mut posts: BTreeMap<u64, Post> = BTreeMap::new();
     let mut replies: Vec<Reply> = Vec::new();
     let between =

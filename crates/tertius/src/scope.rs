@@ -1,7 +1,8 @@
-//! What a report is about: which firm, up to when, and how far back. Every report on the firm takes these four.
+//! What a report is about: which firm, up to when, and how far back. Every report on the firm takes these four, and begins with the same [`Focus`].
 
+use crate::disclosure::Disclosure;
 use crate::error::Result;
-use crate::firm::read;
+use crate::firm::{Sides, read};
 use crate::workspace::Reading;
 use influence::Firm;
 use model::time::DAY;
@@ -34,15 +35,34 @@ impl Scope {
     }
 }
 
+/// The firm in its window: who stood where, and who may be named.
+pub(crate) struct Focus<'a> {
+    pub reading: &'a Reading,
+    /// An organisation, or that of a file, or the workspace's.
+    pub firm: Firm,
+    /// Later than this.
+    pub from: Time,
+    /// Up to this.
+    pub as_of: Time,
+    /// As of the same moment.
+    pub disclosure: Disclosure<'a>,
+    pub sides: Sides<'a>,
+}
+
 impl Reading {
-    /// The firm to report on: an organisation, or that of a file, or the workspace's.
+    /// What a report begins with.
     ///
-    /// Fails with `Usage` on a firm's file with faults.
-    pub(crate) fn focal(&self, scope: &Scope) -> Result<Firm> {
-        match (&scope.organisation, &scope.firm) {
-            (Some(organisation), _) => Ok(Firm::of_organisation(organisation)),
-            (None, Some(file)) => read(file),
-            (None, None) => Ok(self.firm.clone()),
-        }
+    /// Fails with `NotFound` where nothing is stored, and with `Usage` on a firm's file with faults.
+    pub(crate) fn focus(&self, scope: &Scope) -> Result<Focus<'_>> {
+        let firm = match (&scope.organisation, &scope.firm) {
+            (Some(organisation), _) => Firm::of_organisation(organisation),
+            (None, Some(file)) => read(file)?,
+            (None, None) => self.firm.clone(),
+        };
+        let as_of = self.as_of(scope.as_of)?;
+        let from = scope.from(as_of);
+        let disclosure = self.disclosure(as_of);
+        let sides = Sides::new(&firm, &self.register, &disclosure)?;
+        Ok(Focus { reading: self, firm, from, as_of, disclosure, sides })
     }
 }

@@ -9,12 +9,10 @@
 
 use crate::engaged::read;
 use crate::error::{Error, ErrorKind, Result};
-use crate::firm::Sides;
 use crate::permeability::{self, Bridges, Change, Measured, Membrane, Period, seen};
-use crate::scope::Scope;
+use crate::scope::{Focus, Scope};
 use crate::teams::{NO_TEAM, PURPOSE, SMALLEST_TEAM, Teams};
-use crate::workspace::{Reading, Workspace};
-use influence::Firm;
+use crate::workspace::Workspace;
 use influence::definition::Side;
 use influence::orders::{End, Order};
 use model::{Account, Time, Visibility};
@@ -110,21 +108,16 @@ impl Workspace {
     /// Fails with `Usage` on who can't leave or join, `NotFound` on who or what is unknown, and `Refused` on who refuses or must not be asked about.
     pub fn whatif(&self, what: &What, options: &Options) -> Result<WhatIf> {
         let reading = self.reading()?;
-        let scope = &options.scope;
-        let firm = reading.focal(scope)?;
-        let as_of = reading.as_of(scope.as_of)?;
-        let wanted =
-            permeability::Options { scope: scope.clone(), weighted: false, draws: options.draws };
-        let (change, sentence, asked) =
-            Asking { reading: &reading, firm: &firm, as_of }.of(what)?;
-        let snapshot = seen(&reading, as_of, scope)?;
-        let disclosure = reading.disclosure(as_of);
-        let sides = Sides::new(&firm, &reading.register, &disclosure)?;
-        let (rows, _, threads) = read(&reading, &firm, &sides, as_of, scope)?;
+        let focus = reading.focus(&options.scope)?;
+        let scope = options.scope.clone();
+        let wanted = permeability::Options { scope, weighted: false, draws: options.draws };
+        let (change, sentence, asked) = change_of(&focus, what)?;
+        let snapshot = seen(&focus)?;
+        let (rows, _, threads) = read(&focus)?;
         let third = |measured: &Measured<'_>, change: &Change| {
             let end = |person: u64, at: Time| match change.joined.contains_key(&person) {
                 true => End::Person(Side::Inside),
-                false => sides.end(person, at),
+                false => focus.sides.end(person, at),
             };
             let takes_part = rows.iter().filter(|row| row.visibility != Visibility::Private);
             let takes_part = takes_part.filter(|row| {
@@ -136,7 +129,7 @@ impl Workspace {
         };
         let mut notes = BTreeSet::new();
         let mut state = |change: &Change| {
-            let measured = Measured::new(&reading, &firm, &snapshot, &wanted, change)?;
+            let measured = Measured::new(&focus, &snapshot, &wanted, change)?;
             let period = measured.period(&mut notes)?;
             let third = period.whole.is_some().then(|| third(&measured, change));
             Ok::<_, Error>(State::new(period, third))
@@ -165,9 +158,19 @@ impl Workspace {
         for person in asked {
             self.looked(Some(person), "whatif")?;
         }
-        let from = scope.from(as_of);
+        let Focus { from, as_of, ref firm, .. } = focus;
         let (change, notes) = (sentence, notes.into_iter().collect());
-        Ok(WhatIf { firm: firm.name, change, from, as_of, before, after, lost, gained, notes })
+        Ok(WhatIf {
+            firm: firm.name.clone(),
+            change,
+            from,
+            as_of,
+            before,
+            after,
+            lost,
+            gained,
+            notes,
+        })
     }
 }
 
@@ -178,116 +181,95 @@ impl State {
     }
 }
 
-/// Turns what was asked into what changes.
-struct Asking<'a> {
-    reading: &'a Reading,
-    firm: &'a Firm,
-    as_of: Time,
-}
-
-impl Asking<'_> {
-    /// The change, what it is in words, and whom it was asked about by account.
-    fn of(&self, what: &What) -> Result<(Change, String, Vec<u64>)> {
-        let disclosure = self.reading.disclosure(self.as_of);
-        let sides = Sides::new(self.firm, &self.reading.register, &disclosure)?;
-        let inside = sides.inside(self.as_of);
-        let team = |person: u64| sides.team(person, self.as_of).unwrap_or(NO_TEAM);
-        let known = |name: &String| match inside.iter().any(|person| team(*person) == name) {
-            true => Ok(()),
-            false => Err(missing(format!(
-                "no team inside is called {name}; write it as the roster does, and as of a time when somebody was in it"
-            ))),
-        };
-        let person = |account: &String| {
-            let person = disclosure.resolve(account)?;
-            match (sides.end(person, self.as_of), disclosure.refuses(person, PURPOSE)) {
-                (_, true) => Err(Error::refused(account)),
-                (End::Person(side), _) => Ok((person, side)),
-                _ => Err(usage(format!("{account} is the firm's logo or system and no person"))),
+/// The change that was asked about, what it is in words, and whom it was asked about by account.
+fn change_of(focus: &Focus<'_>, what: &What) -> Result<(Change, String, Vec<u64>)> {
+    let Focus { reading, firm, as_of, disclosure, sides, .. } = focus;
+    let as_of = *as_of;
+    let inside = sides.inside(as_of);
+    let team = |person: u64| sides.team(person, as_of).unwrap_or(NO_TEAM);
+    let known = |name: &String| match inside.iter().any(|person| team(*person) == name) {
+        true => Ok(()),
+        false => Err(missing(format!(
+            "no team inside is called {name}; write it as the roster does, and as of a time when somebody was in it"
+        ))),
+    };
+    let person = |account: &String| {
+        let person = disclosure.resolve(account)?;
+        match (sides.end(person, as_of), disclosure.refuses(person, PURPOSE)) {
+            (_, true) => Err(Error::refused(account)),
+            (End::Person(side), _) => Ok((person, side)),
+            _ => Err(usage(format!("{account} is the firm's logo or system and no person"))),
+        }
+    };
+    let rule = Teams::new(firm, disclosure);
+    let mut change = Change::default();
+    let mut asked = Vec::new();
+    let sentence = match what {
+        What::Leave { accounts, teams } => {
+            for account in accounts {
+                let (person, side) = person(account)?;
+                if side != Side::Inside {
+                    return Err(usage(format!(
+                        "{account} is not inside the firm, so can't leave it"
+                    )));
+                }
+                change.gone.insert(person);
+                asked.push(person);
             }
-        };
-        let rule = Teams::new(self.firm, &disclosure);
-        let mut change = Change::default();
-        let mut asked = Vec::new();
-        let sentence = match what {
-            What::Leave { accounts, teams } => {
-                for account in accounts {
-                    let (person, side) = person(account)?;
-                    if side != Side::Inside {
-                        return Err(usage(format!(
-                            "{account} is not inside the firm, so can't leave it"
-                        )));
+            teams.iter().try_for_each(known)?;
+            let of = |person: &&u64| teams.iter().any(|name| team(**person) == name);
+            change.gone.extend(inside.iter().filter(of));
+            let gone: Vec<u64> = change.gone.iter().copied().collect();
+            if gone.is_empty() {
+                return Err(usage("name who leaves, by account or with --team".to_owned()));
+            }
+            if !rule.may_show(gone.iter().copied()) {
+                return Err(Error::new(ErrorKind::Refused, rule.remedy()));
+            }
+            format!("{} leave", people(gone.len()))
+        }
+        What::Join { whom, team } => {
+            let standings = reading.standings(as_of);
+            let mut joining = BTreeSet::new();
+            for name in whom {
+                if Account::parse(name).is_some() || name.parse::<u64>().is_ok() {
+                    let (person, side) = person(name)?;
+                    if side == Side::Inside {
+                        return Err(usage(format!("{name} is inside the firm already")));
                     }
-                    change.gone.insert(person);
+                    joining.insert(person);
                     asked.push(person);
+                    continue;
                 }
-                teams.iter().try_for_each(known)?;
-                let of = |person: &&u64| teams.iter().any(|name| team(**person) == name);
-                change.gone.extend(inside.iter().filter(of));
-                let gone: Vec<u64> = change.gone.iter().copied().collect();
-                if gone.is_empty() {
-                    return Err(usage("name who leaves, by account or with --team".to_owned()));
-                }
-                if !rule.may_show(gone.iter().copied()) {
-                    return Err(Error::new(ErrorKind::Refused, rule.remedy()));
-                }
-                format!("{} leave", people(gone.len()))
+                let open = |person: &u64| {
+                    matches!(sides.end(*person, as_of), End::Person(side) if side != Side::Inside)
+                        && !disclosure.refuses(*person, PURPOSE)
+                };
+                joining.extend(standings.at(name)?.iter().filter(|person| open(person)));
             }
-            What::Join { whom, team } => {
-                let register = &self.reading.register;
-                let mut joining = BTreeSet::new();
-                for name in whom {
-                    if Account::parse(name).is_some() || name.parse::<u64>().is_ok() {
-                        let (person, side) = person(name)?;
-                        if side == Side::Inside {
-                            return Err(usage(format!("{name} is inside the firm already")));
-                        }
-                        joining.insert(person);
-                        asked.push(person);
-                        continue;
-                    }
-                    let there = register.roles_at(self.as_of).filter(|role| {
-                        !name.is_empty() && role.organisation.to_lowercase() == name.to_lowercase()
-                    });
-                    let there: BTreeSet<u64> =
-                        there.map(|role| sides.person(role.account)).collect();
-                    if there.is_empty() {
-                        return Err(missing(format!(
-                            "nobody is known at {name}; write an account as network:id, or an organisation as rosters write it"
-                        )));
-                    }
-                    let open = |person: &u64| {
-                        matches!(sides.end(*person, self.as_of), End::Person(side) if side != Side::Inside)
-                            && !disclosure.refuses(*person, PURPOSE)
-                    };
-                    joining.extend(there.into_iter().filter(open));
-                }
-                let agreed = |person: &u64| disclosure.agrees_exactly(*person, PURPOSE);
-                if joining.len() < SMALLEST_TEAM && !joining.iter().all(agreed)
-                    || joining.is_empty()
-                {
-                    let message = format!(
-                        "groups of fewer than {SMALLEST_TEAM} people who do not refuse are not asked about, unless each of them agreed to the purpose {PURPOSE:?}"
-                    );
-                    return Err(Error::new(ErrorKind::Refused, message));
-                }
-                let team = team.as_deref().unwrap_or(NO_TEAM);
-                change.joined = joining.iter().map(|person| (*person, team.to_owned())).collect();
-                format!("{} join", people(joining.len()))
+            let agreed = |person: &u64| disclosure.agrees_exactly(*person, PURPOSE);
+            if joining.len() < SMALLEST_TEAM && !joining.iter().all(agreed) || joining.is_empty() {
+                let message = format!(
+                    "groups of fewer than {SMALLEST_TEAM} people who do not refuse are not asked about, unless each of them agreed to the purpose {PURPOSE:?}"
+                );
+                return Err(Error::new(ErrorKind::Refused, message));
             }
-            What::Merge { teams, into } => {
-                let different: BTreeSet<&String> = teams.iter().collect();
-                if different.len() < 2 {
-                    return Err(usage("name two teams or more that become one".to_owned()));
-                }
-                teams.iter().try_for_each(known)?;
-                let name = into.as_ref().unwrap_or(&teams[0]);
-                change.renamed = teams.iter().map(|team| (team.clone(), name.clone())).collect();
-                format!("{} become {name}", teams.join(" and "))
+            let team = team.as_deref().unwrap_or(NO_TEAM);
+            change.joined = joining.iter().map(|person| (*person, team.to_owned())).collect();
+            format!("{} join", people(joining.len()))
+        }
+        What::Merge { teams, into } => {
+            let different: BTreeSet<&String> = teams.iter().collect();
+            if different.len() < 2 {
+                return Err(usage("name two teams or more that become one".to_owned()));
             }
-        };
-        Ok((change, sentence, asked))
-    }
+            teams.iter().try_for_each(known)?;
+            let name = into.as_ref().unwrap_or(&teams[0]);
+            change.renamed = teams.iter().map(|team| (team.clone(), name.clone())).collect();
+            format!("{} become {name}", teams.join(" and "))
+        }
+    };
+    Ok((change, sentence, asked))
 }
 
 fn people(count: usize) -> String {

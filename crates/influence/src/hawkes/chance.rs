@@ -1,16 +1,10 @@
 //! Numbers drawn by counting: the same for the same seed and replicate, whatever the thread.
 
+use graph::mix::mix;
+
 /// A stream of random numbers.
 #[derive(Clone, Debug)]
 pub(super) struct Chance(u64);
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-fn mix(value: u64) -> u64 {
-    let z = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
-}
 
 impl Chance {
     /// The stream of a seed and a number.

@@ -124,8 +124,8 @@ impl Design {
                     let (a, b) = (place(from), place(until));
                     edges.push(Edge { at: from, network: k, sign: 1.0, before: a });
                     edges.push(Edge { at: until, network: k, sign: -1.0, before: b });
-                    for mark in &data.marks[a..b] {
-                        while_seen[usize::from(*mark) * d + k] += 1.0;
+                    for (mark, weight) in data.marks[a..b].iter().zip(&data.weights[a..b]) {
+                        while_seen[usize::from(*mark) * d + k] += weight;
                     }
                 }
             };
@@ -136,7 +136,8 @@ impl Design {
             add(from, data.end);
         }
         edges.sort_by(|a, b| a.at.total_cmp(&b.at).then(a.network.cmp(&b.network)));
-        let counted = cells.iter().filter(|(cell, _)| *cell != NONE).count();
+        let counted = cells.iter().zip(&data.weights).filter(|((cell, _), _)| *cell != NONE);
+        let counted = counted.map(|(_, weight)| weight).sum::<f64>() as usize;
         Design { week, surges, start, reach, cells, seen, edges, counted, while_seen }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn draw(data: &Observed, design: &Design, params: &Params, mut chance
     let held = radius(&params.offspring, d);
     let before =
         (10.0 * params.law.mean(design.reach) / (1.0 - held).max(0.02)).min(window).ceil() as i64;
-    let most = MOST * data.times.len() + 1_000;
+    let most = MOST * data.events() + 1_000;
     // Time, network, and the parent's network.
     let mut all: Vec<(f64, u8, u8)> = Vec::new();
     for slot in -before..data.slots() as i64 {
@@ -72,7 +72,7 @@ pub(super) fn draw(data: &Observed, design: &Design, params: &Params, mut chance
     }
     let times = all.iter().map(|event| event.0).collect();
     let marks = all.iter().map(|event| event.1).collect();
-    Drawn { truth: radius(&excited, d), data: Observed { times, marks, ..data.clone() } }
+    Drawn { truth: radius(&excited, d), data: data.with(times, marks) }
 }
 
 /// The parent of what nothing excited.

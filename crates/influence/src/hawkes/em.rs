@@ -42,8 +42,9 @@ impl Params {
     pub fn start(data: &Observed, design: &Design, share: f64, law: Law) -> Params {
         let d = data.networks;
         let mut counts = vec![0.0; design.seen.len()];
-        for (cell, _) in design.cells.iter().filter(|(cell, _)| *cell != NONE) {
-            counts[*cell as usize] += 1.0;
+        let cells = design.cells.iter().map(|(cell, _)| *cell).zip(&data.weights);
+        for (cell, weight) in cells.filter(|(cell, _)| *cell != NONE) {
+            counts[cell as usize] += weight;
         }
         let rates = counts
             .iter()
@@ -119,7 +120,10 @@ impl<'a> Passes<'a> {
             };
             self.decays.0.clone_from(&rates);
         }
-        let heights: Vec<f64> = rates.iter().zip(&weights).map(|(r, w)| r * w).collect();
+        let lift = |rate: f64| kernel::lift(rate, data.width);
+        let heights: Vec<f64> = rates.iter().zip(&weights).map(|(r, w)| r * w * lift(*r)).collect();
+        // What happened at the present time, which excites nothing of it.
+        let mut now: Vec<(usize, f64)> = Vec::new();
         // By network and part: what earlier events still excite; for one part also how long ago, as a sum.
         let mut left = vec![0.0; d * parts];
         let mut ages = vec![0.0; d];
@@ -135,7 +139,8 @@ impl<'a> Passes<'a> {
         let mut edge = 0;
         for i in 0..=data.times.len() {
             while let Some(at) = design.edges.get(edge).filter(|at| at.before == i) {
-                let since = at.at - last;
+                // What is counted together stands in the middle, and excites from its end on.
+                let since = (at.at - last - 0.5 * data.width).max(0.0);
                 for l in 0..d {
                     for m in 0..parts {
                         let now = left[l * parts + m] * libm::exp(-rates[m] * since);
@@ -162,6 +167,7 @@ impl<'a> Passes<'a> {
                 }
             }
             let k = usize::from(data.marks[i]);
+            let weight = data.weights[i];
             let (cell, surge) = design.cells[i];
             if cell != NONE {
                 let cell = cell as usize;
@@ -173,15 +179,19 @@ impl<'a> Passes<'a> {
                     let row = &left[l * parts..(l + 1) * parts];
                     total += n * row.iter().zip(&heights).map(|(a, b)| a * b).sum::<f64>();
                 }
-                // A logarithm for eight at once.
                 let total = total.clamp(1e-30, 1e30);
-                product *= total;
-                factors += 1;
-                if factors == 8 {
-                    likelihood += libm::log(product);
-                    (product, factors) = (1.0, 0);
+                if weight == 1.0 {
+                    // A logarithm for eight at once.
+                    product *= total;
+                    factors += 1;
+                    if factors == 8 {
+                        likelihood += libm::log(product);
+                        (product, factors) = (1.0, 0);
+                    }
+                } else {
+                    likelihood += weight * libm::log(total);
                 }
-                let per = 1.0 / total;
+                let per = weight / total;
                 background[cell] += (own + raised) * per;
                 if surge != NONE {
                     surged[surge as usize] += raised * per;
@@ -194,12 +204,15 @@ impl<'a> Passes<'a> {
                         of_part[m] += part;
                     }
                     if parts == 1 {
-                        delays += n * rates[0] * ages[l];
+                        delays += n * heights[0] * ages[l];
                     }
                 }
             }
-            for m in 0..parts {
-                left[k * parts + m] += 1.0;
+            now.push((k, weight));
+            if data.times.get(i + 1) != Some(at) {
+                for (k, weight) in now.drain(..) {
+                    left[k * parts..(k + 1) * parts].iter_mut().for_each(|left| *left += weight);
+                }
             }
             last = *at;
         }
@@ -243,7 +256,10 @@ impl<'a> Passes<'a> {
                 };
                 let pull: f64 = delays + (0..d * d).map(slope).sum::<f64>();
                 let sum: f64 = offspring.iter().sum();
-                Law::Exponential(if pull > 0.0 && sum > 0.0 { sum / pull } else { rate })
+                Law::Exponential(match pull > 0.0 && sum > 0.0 {
+                    true => kernel::exponential(sum, pull, data.width),
+                    false => rate,
+                })
             }
             Law::PowerLaw(exponent, scale) => {
                 let pairs: Vec<(f64, &[f64])> = offspring
@@ -279,6 +295,7 @@ impl<'a> Passes<'a> {
     /// The most likely values near a start: until a step moves neither offspring nor mean delay by more than `tolerance`, or ten raise
     /// the logarithm of the likelihood by less. Where offspring are held, only the latter says that it is done.
     pub fn fit(&mut self, start: Params, tolerance: f64, most: usize) -> Fitted {
+        let tolerance = if self.data.times.len() > FINE { COARSER * tolerance } else { tolerance };
         let reach = self.design.reach;
         let mut now = start;
         let (mut likelihood, mut next) = self.pass(&now);
@@ -333,6 +350,9 @@ fn moved(from: &Params, to: &Params, reach: f64) -> f64 {
     steps.fold(if excites { slowed.abs() } else { 0.0 }, f64::max)
 }
 
+/// Beyond so many entries a pass costs more than the last digits are worth: tolerances are larger by that factor.
+const FINE: usize = 20_000;
+const COARSER: f64 = 100.0;
 /// Passes after which the likelihood must have risen by the tolerance.
 const FLAT: usize = 10;
 /// Earlier steps that an extrapolation is made of.

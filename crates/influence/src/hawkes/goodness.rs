@@ -2,7 +2,7 @@
 //!
 //! Between events of a network its integrated intensity grows by exponential steps of mean 1 (Papangelou's theorem; Ogata 1988). Kolmogorov and Smirnov's
 //! distance of these steps from that law, over all networks, times the square root of their number. Its chance level comes from draws that are fitted
-//! again, because the textbook table assumes that nothing was fitted.
+//! again, because the textbook table assumes that nothing was fitted. Events that are counted as one entry share what was expected before it evenly.
 
 use super::design::{Design, NONE};
 use super::em::Params;
@@ -22,7 +22,7 @@ pub(super) fn distance(data: &Observed, design: &Design, params: &Params) -> f64
     let mut left = vec![0.0; d * parts];
     let mut on = vec![false; d];
     let mut grown = vec![0.0; d];
-    let mut steps: Vec<f64> = Vec::with_capacity(design.counted);
+    let mut steps: Vec<(f64, f64)> = Vec::with_capacity(data.times.len());
     let (mut last, mut edge) = (0.0, 0);
     let mut advance = |to: f64, left: &mut [f64], on: &[bool], grown: &mut [f64]| {
         let mut spent = vec![0.0; d];
@@ -49,15 +49,22 @@ pub(super) fn distance(data: &Observed, design: &Design, params: &Params) -> f64
         let Some(at) = data.times.get(i) else { break };
         advance(*at, &mut left, &on, &mut grown);
         let k = usize::from(data.marks[i]);
+        let weight = data.weights[i];
         if design.cells[i].0 != NONE {
-            steps.push(1.0 - libm::exp(-std::mem::take(&mut grown[k])));
+            let step = std::mem::take(&mut grown[k]) / weight;
+            steps.push((1.0 - libm::exp(-step), weight));
         }
-        left[k * parts..(k + 1) * parts].iter_mut().for_each(|part| *part += 1.0);
+        left[k * parts..(k + 1) * parts].iter_mut().for_each(|part| *part += weight);
     }
-    steps.sort_by(f64::total_cmp);
-    let n = steps.len() as f64;
-    let gap = |(i, u): (usize, &f64)| f64::max((i + 1) as f64 / n - u, u - i as f64 / n);
-    steps.iter().enumerate().map(gap).fold(0.0, f64::max) * libm::sqrt(n)
+    steps.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let n = steps.iter().map(|step| step.1).sum::<f64>();
+    let mut before = 0.0;
+    let gap = |(u, weight): &(f64, f64)| {
+        let from = before;
+        before += weight;
+        f64::max(before / n - u, u - from / n)
+    };
+    steps.iter().map(gap).fold(0.0, f64::max) * libm::sqrt(n)
 }
 
 /// Expected background of a network before each hour.

@@ -21,9 +21,10 @@ use rayon::prelude::*;
 const HELD: f64 = 0.95;
 /// What textbooks say for it; the draws may ask for more, not for less.
 const LEAST_FALL: f64 = 1.9207;
-/// Draws without excitation, and above which rise of the likelihood none are needed.
-const EMPTY_DRAWS: u64 = 99;
+/// Above which rise of the likelihood no draws without excitation are needed.
 const NO_DOUBT: f64 = 10.0;
+/// Draws without excitation, where there are not too many events for as many.
+const EMPTY_DRAWS: usize = 99;
 /// Rates of delays from which a search begins.
 const DELAYS: [f64; 3] = [2.0, 0.2, 0.02];
 
@@ -129,7 +130,8 @@ fn nothing(data: &Observed, design: &Design, fitted: &Fitted, seed: u64) -> bool
     if rise > NO_DOUBT {
         return false;
     }
-    let as_much = (0..EMPTY_DRAWS)
+    let draws = super::draws(data.events()).min(EMPTY_DRAWS) as u64;
+    let as_much = (0..draws)
         .into_par_iter()
         .filter(|number| {
             // A stream of numbers of its own.
@@ -148,5 +150,5 @@ fn nothing(data: &Observed, design: &Design, fitted: &Fitted, seed: u64) -> bool
             best - without >= rise
         })
         .count();
-    (as_much + 1) * 20 >= (EMPTY_DRAWS + 1) as usize
+    (as_much + 1) * 20 > draws as usize
 }

@@ -83,6 +83,24 @@ impl Law {
     }
 }
 
+/// By how much an exponential part is higher where events are counted by so many hours: what would come within them comes later.
+pub(super) fn lift(rate: f64, width: f64) -> f64 {
+    match width > 0.0 {
+        true => libm::expm1(rate * width) / (rate * width),
+        false => 1.0,
+    }
+}
+
+/// The rate at which so many offspring have that sum of delays; where they are counted by so many hours, that of a geometric law.
+pub(super) fn exponential(offspring: f64, delays: f64, width: f64) -> f64 {
+    let rate = offspring / delays;
+    match width > 0.0 {
+        true if rate * width < 1.0 => -libm::log1p(-rate * width) / width,
+        true => 1.0 / SHORTEST,
+        false => rate,
+    }
+}
+
 fn rates(reach: f64) -> Vec<f64> {
     let slowest = reach.max(2.0 * SHORTEST);
     let step = core::f64::consts::LN_10 / 2.0;

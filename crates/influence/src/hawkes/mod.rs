@@ -21,7 +21,8 @@
 //! Bins, surges' places and the kind of kernel are held.
 //!
 //! **No value** for fewer than [`FEWEST`] events, or where the mean delay is beyond a tenth of the window: a slow rise can't be told
-//! from slow excitation. Cost: a pass over the events is linear; a fit takes some dozens of passes, an estimate [`Options::draws`] fits.
+//! from slow excitation. Cost: a pass over the events is linear, and beyond 100,000 no longer grows, because
+//! they are counted by minutes (`observed`); a fit takes some dozens of passes, an estimate [`Options::draws`] fits. Only to draw goes on growing, and is little.
 
 mod chance;
 mod design;
@@ -65,16 +66,24 @@ pub struct Stream {
 /// How to estimate.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// Draws of the bootstrap, at least 19.
-    pub draws: usize,
+    /// Draws of the bootstrap, at least [`FEWEST_DRAWS`]; without a number [`draws`] says how many.
+    pub draws: Option<usize>,
     /// Of everything random.
     pub seed: u64,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { draws: 199, seed: 1 }
+        Options { draws: None, seed: 1 }
     }
+}
+
+/// Draws without which nothing can be said at 1 in 20.
+pub const FEWEST_DRAWS: usize = 39;
+
+/// How many draws there are where nobody says it: 199 up to 20,000 events, then fewer, so that they cost no more in all, down to [`FEWEST_DRAWS`].
+pub fn draws(events: usize) -> usize {
+    (199 * 20_000 / events.max(1)).clamp(FEWEST_DRAWS, 199)
 }
 
 /// Why there is no value.
@@ -135,6 +144,8 @@ pub struct R3 {
     pub mean_delay_hours: f64,
     /// Events that count.
     pub events: usize,
+    /// Minutes within which exchanges were counted as one, where there were too many to look at each: what one sets off sooner is not seen.
+    pub counted_by_minutes: Option<u32>,
     /// Hours left out at the beginning, whose events excite and do not count.
     pub burn_in_hours: usize,
     /// Bins of the week's profile.
@@ -150,8 +161,12 @@ pub struct R3 {
 /// # Errors
 /// There are too few events, delays are too long for the window, or the stream does not fit together. The reason says which.
 pub fn estimate(stream: &Stream, options: &Options) -> Result<R3, Refused> {
+    if stream.times.is_empty() {
+        enough(0)?;
+    }
     let data = Observed::new(stream)?;
-    enough(data.times.len())?;
+    let events = data.events();
+    enough(events)?;
     let window = data.end;
     let (week, first) = profile(&data);
     let surges = news(&data, week, &first);
@@ -160,7 +175,7 @@ pub fn estimate(stream: &Stream, options: &Options) -> Result<R3, Refused> {
     let mut chosen = (near, both_laws(&data, &design(0, near)));
     // Slow excitation looks like any slow rise, so it has to explain clearly more.
     let slow = both_laws(&data, &design(0, far));
-    if slow.likelihood > chosen.1.likelihood + libm::log(data.times.len() as f64) {
+    if slow.likelihood > chosen.1.likelihood + libm::log(events as f64) {
         chosen = (far, slow);
     }
     let (reach, whole) = chosen;
@@ -179,7 +194,8 @@ pub fn estimate(stream: &Stream, options: &Options) -> Result<R3, Refused> {
     let fitted = Passes::new(&data, &design).fit(whole.params, CLOSE, LONG);
     let value = radius(&fitted.params.offspring, data.networks);
     let misfit = goodness::distance(&data, &design, &fitted.params);
-    let draws = bootstrap(&data, &design, &fitted.params, options);
+    let count = options.draws.unwrap_or_else(|| draws(events)).max(FEWEST_DRAWS);
+    let draws = bootstrap(&data, &design, &fitted.params, count, options.seed);
     let worse = draws.iter().filter(|draw| draw.1 >= misfit).count();
     let falls = draws.iter().map(|draw| draw.0).collect();
     let interval = interval::interval(&data, &design, &fitted, falls, options.seed);
@@ -196,6 +212,7 @@ pub fn estimate(stream: &Stream, options: &Options) -> Result<R3, Refused> {
         },
         mean_delay_hours: fitted.params.law.mean(reach),
         events: design.counted,
+        counted_by_minutes: (data.width > 0.0).then(|| (60.0 * data.width).round() as u32),
         burn_in_hours: design.start,
         profile_bins: week.bins(),
         news: (design.surges.iter().zip(&fitted.params.surges))
@@ -261,7 +278,7 @@ fn news(data: &Observed, week: Week, first: &Fitted) -> Vec<Surge> {
         let design = Design::new(data, week, tried.clone(), 0, reach(data.end, SOON));
         let start = Params { surges: vec![0.5; tried.len()], ..best.params.clone() };
         let fitted = Passes::new(data, &design).fit(start, NEAR, SHORT);
-        if fitted.likelihood > best.likelihood + surges::cost(data.times.len()) {
+        if fitted.likelihood > best.likelihood + surges::cost(data.events()) {
             (kept, best, missed) = (tried, fitted, 0);
         } else {
             missed += 1;
@@ -306,7 +323,8 @@ fn bootstrap(
     data: &Observed,
     design: &Design,
     params: &Params,
-    options: &Options,
+    count: usize,
+    seed: u64,
 ) -> Vec<(f64, f64)> {
     let held = radius(&params.offspring, data.networks);
     // What would grow without end is drawn just below that.
@@ -314,10 +332,10 @@ fn bootstrap(
     let offspring = params.offspring.iter().map(|n| n * scale).collect();
     let rates = smooth(&params.rates, design.week);
     let params = Params { offspring, rates, ..params.clone() };
-    (0..options.draws.max(19) as u64)
+    (0..count as u64)
         .into_par_iter()
         .map(|number| {
-            let drawn = draw::draw(data, design, &params, Chance::new(options.seed, number));
+            let drawn = draw::draw(data, design, &params, Chance::new(seed, number));
             let again = design.over(&drawn.data);
             // A cell in which nothing was expected may hold something now.
             let start = Params {

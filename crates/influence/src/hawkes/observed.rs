@@ -1,4 +1,7 @@
 //! Events as the fit sees them: hours since a whole hour, networks as numbers, and the hours in which something could be seen.
+//!
+//! More than [`MOST`] events are counted by minutes, so that a fit costs no more for them: what happened on a network in so many minutes is one entry with a weight,
+//! and excites later entries alone. Draws are counted likewise.
 
 use super::{Refused, Stream};
 
@@ -9,13 +12,20 @@ const THURSDAY: i64 = 72;
 /// Resolutions that a clock may have, the coarsest first.
 const RESOLUTIONS: [i64; 6] = [24 * HOUR, HOUR, 60_000_000, 1_000_000, 1_000, 1];
 
+/// Entries at most.
+pub(super) const MOST: usize = 100_000;
+/// Minutes that may be counted as one: parts of an hour.
+const MINUTES: [u32; 12] = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60];
+
 /// Events in order of time.
 #[derive(Clone, Debug)]
 pub(super) struct Observed {
-    /// Hours since the origin, strictly rising.
+    /// Hours since the origin, strictly rising; entries that are counts of several networks stand at one time.
     pub times: Vec<f64>,
     /// The network of each.
     pub marks: Vec<u8>,
+    /// How many events each stands for.
+    pub weights: Vec<f64>,
     /// Number of networks.
     pub networks: usize,
     /// The origin's hour of the week.
@@ -26,6 +36,8 @@ pub(super) struct Observed {
     pub dark: Vec<Vec<(usize, usize)>>,
     /// Hours of the clock's resolution.
     pub resolution: f64,
+    /// Hours that are counted as one, where there are many events; else 0.
+    pub width: f64,
 }
 
 impl Observed {
@@ -78,11 +90,13 @@ impl Observed {
         let mut observed = Observed {
             times: Vec::with_capacity(stream.times.len()),
             marks: Vec::with_capacity(stream.times.len()),
+            weights: Vec::new(),
             networks,
             phase: (first + THURSDAY).rem_euclid(168) as usize,
             end,
             dark,
             resolution: resolution as f64 / HOUR as f64,
+            width: 0.0,
         };
         let mut place = 0;
         for same in stream.times.chunk_by(|a, b| a == b) {
@@ -97,7 +111,54 @@ impl Observed {
             }
             place += same.len();
         }
+        observed.weights = vec![1.0; observed.times.len()];
+        if observed.times.len() > MOST {
+            observed.count_by(observed.minutes());
+        }
         Ok(observed)
+    }
+
+    /// The same window, outages and clock with other events, in order of time; counted by the minutes that this was counted by.
+    pub fn with(&self, times: Vec<f64>, marks: Vec<u8>) -> Observed {
+        let weights = vec![1.0; times.len()];
+        let mut other = Observed { times, marks, weights, ..self.clone() };
+        if self.width > 0.0 {
+            other.count_by(self.width);
+        }
+        other
+    }
+
+    /// The fewest minutes, in hours, by which no more than [`MOST`] entries can come about on one network; an hour if none are enough.
+    fn minutes(&self) -> f64 {
+        let hours = MINUTES.map(|minutes| f64::from(minutes) / 60.0);
+        hours.into_iter().find(|width| self.end / width <= MOST as f64).unwrap_or(1.0)
+    }
+
+    /// Counts by so many hours, a part of an hour: the entries of one network in them become one.
+    pub fn count_by(&mut self, width: f64) {
+        let mut entries: Vec<(u64, u8, f64)> = (self.times.iter().zip(&self.marks))
+            .map(|(at, mark)| ((at / width) as u64, *mark, 1.0))
+            .collect();
+        // Of one time in order of networks.
+        entries.sort_by_key(|(slot, mark, _)| (*slot, *mark));
+        entries.dedup_by(|next, held| {
+            let same = (next.0, next.1) == (held.0, held.1);
+            held.2 += if same { next.2 } else { 0.0 };
+            same
+        });
+        let middle = |(slot, ..): &(u64, u8, f64)| {
+            let from = *slot as f64 * width;
+            0.5 * (from + (from + width).min(self.end))
+        };
+        self.times = entries.iter().map(middle).collect();
+        self.marks = entries.iter().map(|entry| entry.1).collect();
+        self.weights = entries.iter().map(|entry| entry.2).collect();
+        self.width = width;
+    }
+
+    /// Events in all.
+    pub fn events(&self) -> usize {
+        self.weights.iter().sum::<f64>() as usize
     }
 
     /// Whether nothing of a network was recorded in an hour.

@@ -17,10 +17,10 @@ pub(super) fn candidates(data: &Observed, week: Week) -> Vec<Surge> {
     let design = Design::new(data, week, Vec::new(), 0, 1.0);
     let mut counts = vec![0.0; design.seen.len()];
     let mut happened = vec![0.0; data.slots() + 1];
-    for ((cell, _), at) in design.cells.iter().zip(&data.times) {
+    for (((cell, _), at), weight) in design.cells.iter().zip(&data.times).zip(&data.weights) {
         if *cell != NONE {
-            counts[*cell as usize] += 1.0;
-            happened[*at as usize + 1] += 1.0;
+            counts[*cell as usize] += weight;
+            happened[*at as usize + 1] += weight;
         }
     }
     let mut expected = vec![0.0; data.slots() + 1];

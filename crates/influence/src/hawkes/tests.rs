@@ -51,7 +51,7 @@ fn planted(ratio: f64) -> Planted {
     Planted { ratio, delay: 4.0, events: 2_500.0, days: 120, news: Vec::new() }
 }
 
-const FEW: Options = Options { draws: 39, seed: 1 };
+const FEW: Options = Options { draws: Some(39), seed: 1 };
 
 /// Two networks that excite each other, one of them dark for a day, with a surge: everything that a likelihood must get right.
 fn two_networks() -> (Observed, Design, Params) {
@@ -116,6 +116,52 @@ fn the_likelihood_is_that_of_the_formula() {
         let slow = slowly(&data, &design, &params);
         assert!((fast - slow).abs() < 1e-7 * slow.abs(), "{law:?}: {fast} {slow}");
     }
+}
+
+/// A fit of a kind, from a start near what is planted.
+fn fit_of(data: &Observed, law: Law) -> Params {
+    let design = Design::new(data, Week::Day, Vec::new(), 0, 20.0);
+    let start = Params::start(data, &design, 0.4, law);
+    Passes::new(data, &design).fit(start, 1e-9, 3_000).params
+}
+
+#[test]
+fn what_is_counted_by_minutes_gives_nearly_the_fit_of_single_events() {
+    let planted = Planted { ratio: 0.5, delay: 4.0, events: 9_000.0, days: 60, news: Vec::new() };
+    let (stream, _) = made(&planted, 3);
+    let single = Observed::new(&stream).unwrap();
+    let mut counted = single.clone();
+    counted.count_by(0.2);
+    assert!(counted.times.len() < single.times.len() * 3 / 4);
+    assert_eq!(counted.events(), single.events());
+    for law in [Law::Exponential(0.2), Law::PowerLaw(1.5, 2.0)] {
+        let [one, other] = [&single, &counted].map(|data| fit_of(data, law));
+        let off = (one.offspring[0] - other.offspring[0]).abs();
+        let slowed = one.law.mean(20.0) / other.law.mean(20.0);
+        assert!(off < 0.02 && (0.95..1.05).contains(&slowed), "{law:?}: {one:?} {other:?}");
+    }
+}
+
+#[test]
+fn of_what_is_counted_no_step_is_less_likely() {
+    let (mut data, design, params) = two_networks();
+    data.count_by(0.5);
+    let design = design.over(&data);
+    for law in [Law::Exponential(0.5), Law::PowerLaw(1.3, 2.0)] {
+        let mut passes = Passes::new(&data, &design);
+        let (mut now, mut last) = (Params { law, ..params.clone() }, f64::NEG_INFINITY);
+        for step in 0..60 {
+            let (likelihood, next) = passes.pass(&now);
+            assert!(likelihood > last - 1e-9, "{law:?} {step}: {last} {likelihood}");
+            (now, last) = (next, likelihood);
+        }
+    }
+}
+
+#[test]
+fn the_more_events_the_fewer_draws_and_never_too_few_to_tell() {
+    assert_eq!([200, 20_000, 40_000, 10_000_000].map(draws), [199, 199, 99, FEWEST_DRAWS]);
+    assert!(1.0 / (FEWEST_DRAWS as f64 + 1.0) < 0.05);
 }
 
 #[test]

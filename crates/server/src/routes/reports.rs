@@ -267,7 +267,7 @@ fn permeability(workspace: &Workspace, asked: &Asked) -> Result<serde_json::Resu
 }
 
 fn r3(workspace: &Workspace, asked: &Asked) -> Result<serde_json::Result<Vec<u8>>> {
-    let draws = number(asked.draws, 199, 19..=1_000, "draws")?;
+    let draws = asked.draws.map(|draws| number(Some(draws), 0, 19..=1_000, "draws")).transpose()?;
     let options = r3::Options { scope: asked.scope(365)?, draws };
     Ok(serde_json::to_vec(&workspace.r3(&options)?))
 }
