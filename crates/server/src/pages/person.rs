@@ -6,7 +6,7 @@
 use super::home::page_of;
 use super::layout::{Page, shown};
 use super::picture::{step, whisker};
-use super::text::{count, day, encoded, plain, said, standing};
+use super::text::{count, day, encoded, figure, plain, said, standing};
 use super::{failed, layout};
 use crate::reader::Visitor;
 use crate::{Served, heavy};
@@ -251,7 +251,7 @@ fn explanation(of: &Explained, linked: bool) -> Markup {
                 }
             }
             div.wide tabindex="0" role="region" aria-label="The parts of the score" {
-                table {
+                table.parts {
                     thead { tr {
                         th scope="col" { "Part" } th scope="col" { "Why it counts" } th.number scope="col" { "Value" }
                         th.number scope="col" { "Points" } th.number scope="col" { "Score without it" }
@@ -261,9 +261,9 @@ fn explanation(of: &Explained, linked: bool) -> Markup {
                             tr {
                                 th scope="row" { code { (part.signal) } }
                                 td.words { (said(&part.why)) }
-                                td.number { @match part.value { Some(value) => (figure(value)), None => "no data" } }
-                                td.number { (format!("{:.1}", part.points)) }
-                                td.number { @match part.without { Some(without) => (format!("{without:.1}")), None => "no score" } }
+                                td.number data-label="Value" { @match part.value { Some(value) => (figure(value)), None => "no data" } }
+                                td.number data-label="Points" { (format!("{:.1}", part.points)) }
+                                td.number data-label="Score without it" { @match part.without { Some(without) => (format!("{without:.1}")), None => "no score" } }
                             }
                         }
                     }
@@ -284,14 +284,6 @@ fn explanation(of: &Explained, linked: bool) -> Markup {
             }
         }
     }
-}
-
-/// A value in its own unit: whole numbers as such.
-fn figure(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() < 1e15 {
-        return format!("{value:.0}");
-    }
-    format!("{value:.3}")
 }
 
 fn reason(because: &Because, linked: bool) -> Markup {

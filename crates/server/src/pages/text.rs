@@ -26,6 +26,21 @@ pub fn thousands(number: u64) -> String {
     out
 }
 
+/// A value in its own unit: whole numbers as such, others to three digits that say something.
+pub fn figure(value: f64) -> String {
+    let size = value.abs();
+    if !size.is_finite() || size >= 1e15 || (size < 1e-6 && size > 0.0) {
+        return format!("{value:.2e}");
+    }
+    let sign = if value < 0.0 { "-" } else { "" };
+    if value.fract() == 0.0 || size >= 1_000.0 {
+        return format!("{sign}{}", thousands(size.round() as u64));
+    }
+    // Digits after the point, so that three are left after the zeros.
+    let places = (2 - size.log10().floor() as i32).clamp(0, 9) as usize;
+    format!("{value:.places$}")
+}
+
 /// So many of something, in the right number.
 pub fn count(number: u64, one: &str, many: &str) -> String {
     match number {
@@ -74,6 +89,15 @@ pub fn encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_shown_to_what_it_says() {
+        let shown = [14_060.0, 0.0, 0.028_13, 0.000_412_9, -3.0, 12.345, 1_234.5, 2e-9, 0.999_9];
+        let shown: Vec<String> = shown.into_iter().map(figure).collect();
+        let wanted =
+            ["14,060", "0", "0.0281", "0.000413", "-3", "12.3", "1,235", "2.00e-9", "1.000"];
+        assert_eq!(shown, wanted);
+    }
 
     #[test]
     fn what_others_wrote_stays_text() {
