@@ -16,18 +16,26 @@ use ledger::people::{Consents, Naming, People, Register};
 use model::{PersonId, Time};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 /// What rosters and operators say of people, as of a moment.
 pub(crate) struct Known {
-    /// That of the catalogue, as the board's view counts it; nothing where another view read it.
-    version: Option<i64>,
+    /// That of the catalogue, as the view of the board of that number counts it.
+    version: (u64, i64),
     read: Instant,
     resting: Rest,
-    register: Arc<Register>,
+    register: Register,
     consents: Arc<Consents>,
     names: Arc<BTreeMap<u64, Naming>>,
+}
+
+/// What rosters say, for all boards of the same scorecards.
+#[derive(Default)]
+pub(crate) struct Names {
+    held: Mutex<Option<Arc<Known>>>,
+    /// Held by whoever reads rosters anew.
+    reading: Mutex<()>,
 }
 
 /// How late a new name may be seen, at least: reading a roster takes as long as it is long, and a tenth of the time at most.
@@ -233,10 +241,11 @@ impl Lookups {
 
     /// What rosters say now, or a second ago. Whoever comes while somebody is reading them anew is told what was said before.
     fn known(&self, board: &Board) -> Result<Arc<Known>> {
-        let held = || board.people.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let version = board.view.version()?;
+        let names = &board.names;
+        let held = || names.held.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let version = (board.number, board.view.version()?);
         let is_fresh = |known: &Known| {
-            known.version == Some(version)
+            known.version == version
                 || known.read.elapsed() < NAMES
                 || !known.resting.is_over(Instant::now())
         };
@@ -244,12 +253,12 @@ impl Lookups {
         if let Some(known) = before.as_ref().filter(|known| is_fresh(known)) {
             return Ok(known.clone());
         }
-        let _turn = match (before, board.reading.try_lock()) {
+        let _turn = match (before, names.reading.try_lock()) {
             (_, Ok(turn)) => turn,
             (Some(known), Err(TryLockError::WouldBlock)) => return Ok(known),
             (_, Err(TryLockError::Poisoned(turn))) => turn.into_inner(),
             (None, Err(TryLockError::WouldBlock)) => {
-                board.reading.lock().unwrap_or_else(PoisonError::into_inner)
+                names.reading.lock().unwrap_or_else(PoisonError::into_inner)
             }
         };
         // Whoever had the turn before has read them.
@@ -259,34 +268,22 @@ impl Lookups {
         let begun = Instant::now();
         let register = People::read(self.workspace().dir())?;
         let consents = Arc::new(register.consents(Time::now()));
-        let names = Arc::new(register.names_of_people());
+        let of_people = Arc::new(register.names_of_people());
         let read = Instant::now();
         let known = Arc::new(Known {
-            version: Some(version),
+            version,
             read,
             resting: Rest::after(begun, read),
-            register: Arc::new(register),
+            register,
             consents,
-            names,
+            names: of_people,
         });
-        *board.people.lock().unwrap_or_else(PoisonError::into_inner) = Some(known.clone());
+        *names.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(known.clone());
         Ok(known)
     }
 }
 
 impl Known {
-    /// The same for a board over another view, whose versions are others.
-    pub(crate) fn of_another_view(&self) -> Known {
-        Known {
-            version: None,
-            read: self.read,
-            resting: self.resting,
-            register: self.register.clone(),
-            consents: self.consents.clone(),
-            names: self.names.clone(),
-        }
-    }
-
     fn disclosure<'a>(&'a self, board: &'a Board, reader: Reader<'_>) -> Disclosure<'a> {
         let (consents, names) = (self.consents.clone(), self.names.clone());
         Disclosure::prepared(&board.view, &self.register, consents, names).to(reader)

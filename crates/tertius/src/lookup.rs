@@ -10,7 +10,7 @@
 //! An account is found without a table of its own: its key is a hash of `network:id`, whose segment says whether it is known, and a
 //! scorecard is sorted by person. Only an account given by its handle costs a query of the catalogue.
 
-use crate::asked::Known;
+use crate::asked::Names;
 use crate::cards::{CardFile, card_files, map_card};
 use crate::circle;
 use crate::disclosure::{
@@ -27,6 +27,7 @@ use ledger::people::Standings;
 use model::{Account, AccountKey, PersonId, ProfileField, Time};
 use serde::Serialize;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use xxhash_rust::xxh3::Xxh3;
@@ -75,9 +76,9 @@ pub struct Board {
     files: Vec<PathBuf>,
     pub(crate) open: bool,
     /// What rosters say, for names; read when somebody asks for them.
-    pub(crate) people: Mutex<Option<Arc<Known>>>,
-    /// Held by whoever reads rosters anew.
-    pub(crate) reading: Mutex<()>,
+    pub(crate) names: Arc<Names>,
+    /// No other board of this process has it.
+    pub(crate) number: u64,
 }
 
 pub(crate) struct Served {
@@ -86,6 +87,11 @@ pub(crate) struct Served {
     pub(crate) near: Option<Near<bytes::Bytes>>,
     pub(crate) as_of: String,
     earlier: [Option<Earlier>; 3],
+}
+
+fn number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl Board {
@@ -105,14 +111,13 @@ impl Board {
 
     /// The same scorecards over the interactions of another moment.
     fn with(&self, view: View) -> Board {
-        let known = self.people.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Board {
             view,
             cards: self.cards.clone(),
             files: self.files.clone(),
             open: self.open,
-            people: Mutex::new(known.map(|known| Arc::new(known.of_another_view()))),
-            reading: Mutex::default(),
+            names: self.names.clone(),
+            number: number(),
         }
     }
 
@@ -251,8 +256,8 @@ impl Workspace {
             cards.push(Arc::new(Served { card, near, as_of, earlier }));
         }
         let open = self.settings().anonymous.as_deref() == Some("public");
-        let (view, people, reading) = (View::open(self.dir())?, Mutex::default(), Mutex::default());
-        Ok(Board { view, cards, files, open, people, reading })
+        let (view, names) = (View::open(self.dir())?, Arc::default());
+        Ok(Board { view, cards, files, open, names, number: number() })
     }
 }
 
