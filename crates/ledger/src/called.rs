@@ -4,7 +4,7 @@
 //! removed here by the same statement, and its words with it (`secure-delete`).
 //!
 //! Beginnings of up to six letters have entries of their own, in the order in which names became known, and two of them are searched for together step by step. The index gathers
-//! all names of a longer one before it gives the first, so that one which more than [`MANY`] names have is treated apart: alone it is read in the order of words,
+//! all names of a longer one before it gives the first, so that one which more than `MANY` names have is treated apart: alone it is read in the order of words,
 //! and beside others its first six letters are searched for and the rest is compared, until as many names were passed over. So a search costs as many steps as it gives, whatever is typed; where beginnings that are
 //! very common each are rare together, as many as it must look at.
 

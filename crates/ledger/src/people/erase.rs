@@ -18,7 +18,7 @@ pub enum Holds {
     Keys(&'static [&'static str]),
     /// A row about an account of which this column holds the hash, a blob of 16 bytes whose first half is the key.
     Hash(&'static str),
-    /// Rows that are pages of records about accounts ([`super::look_counts`]).
+    /// Rows that are pages of records about accounts (`look_counts.rs`).
     Records(&'static str),
     /// No account.
     Nobody,
