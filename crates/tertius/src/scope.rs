@@ -1,4 +1,4 @@
-//! What a report is about: which firm, up to when, and how far back. Every report on the firm takes these four, and begins with the same [`Focus`].
+//! What a report is about: which firm, up to when, and how far back. Every report on the firm takes these four, and begins with the same `Focus`.
 
 use crate::disclosure::Disclosure;
 use crate::error::Result;
