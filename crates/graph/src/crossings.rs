@@ -2,7 +2,7 @@
 //!
 //! A path is as unexpected as its widest step is wide: the largest distance between the groups of two who stand next to each other in it. Of paths that are
 //! equally unexpected the warmest holds (see [`crate::paths`] for warmth, and for where paths may lead). For each step that can be the widest of a path, the
-//! warmest such path is found, so that a list of them names different crossings. (Granovetter 1973: weak ties between unlike worlds carry what is new.)
+//! warmest such path is found, so that a list of them names different crossings; a path of which two steps are as wide stands there once. (Granovetter 1973: weak ties between unlike worlds carry what is new.)
 //!
 //! **Method.** The warmest ways of 0, 1, ... steps from the targets outward, and from the sources to whoever those reach; then every tie between the two is tried
 //! as the crossing. The best path is exact up to 3 steps, where no path can meet itself; of longer ones, those that would visit somebody twice are left out.
@@ -37,7 +37,7 @@ struct Tried {
     after: usize,
 }
 
-/// At most `most` paths, the least expected first; a crossing occurs once. Each step is at least as warm as `floor`. `distance(v, w)` is how far the groups
+/// At most `most` paths, the least expected first; a crossing occurs once, and a path. Each step is at least as warm as `floor`. `distance(v, w)` is how far the groups
 /// of v and w are apart, the same both ways and 0 within a group.
 ///
 /// Fails as [`crate::paths::warmest`] does.
@@ -93,7 +93,7 @@ pub fn crossings(
         let warmer = b.warmth.total_cmp(&a.warmth);
         wider.then(warmer).then(length(a).cmp(&length(b))).then(ends(a).cmp(&ends(b)))
     });
-    let mut crossed = BTreeSet::new();
+    let (mut crossed, mut paths) = (BTreeSet::new(), BTreeSet::new());
     let mut found = Vec::new();
     for one in &tried {
         if found.len() == most {
@@ -107,6 +107,9 @@ pub fn crossings(
         let distinct: BTreeSet<u32> = vertices.iter().copied().collect();
         if widest && distinct.len() == vertices.len() {
             crossed.insert((one.from, one.to));
+            if !paths.insert(vertices.clone()) {
+                continue;
+            }
             let path = Path { vertices, warmth: one.warmth };
             found.push(Crossing { path, step: one.before, distance: one.distance });
         }
@@ -252,8 +255,8 @@ mod tests {
         let distance = |v: u32, w: u32| (place[v as usize] - place[w as usize]).abs();
         let found = crossings(&ties, [&[0], &[4]], &options, FLOOR, 9, distance).unwrap();
         let paths: Vec<_> = found.iter().map(|one| one.path.vertices.clone()).collect();
-        assert_eq!(paths, [[0, 2, 4], [0, 2, 4]]);
-        assert_eq!((found[0].step, found[1].step, found[0].distance), (0, 1, 0.5));
+        assert_eq!(paths, [[0, 2, 4]], "both of its steps are as wide");
+        assert_eq!((found[0].step, found[0].distance), (0, 0.5));
         let found = crossings(&ties, [&[0], &[4]], &options, 0.05, 1, distance).unwrap();
         assert_eq!((found[0].path.vertices.as_slice(), found.len()), (&[0, 3, 4][..], 1));
         assert!(crossings(&ties, [&[9], &[4]], &options, 0.05, 1, distance).is_err());
@@ -309,6 +312,8 @@ mod tests {
             if targets.len() == 1 {
                 prop_assert_eq!(reached, targets.iter().copied().filter(warm).collect::<Vec<_>>());
             }
+            let paths: BTreeSet<_> = found.iter().map(|one| &one.path.vertices).collect();
+            prop_assert_eq!(paths.len(), found.len());
             for one in &found {
                 prop_assert!(all.iter().any(|path| path.vertices == one.path.vertices));
                 prop_assert_eq!(width(&one.path), one.distance);
