@@ -193,7 +193,8 @@ pub fn in_segments(segments: &[Segment], keys: &[u64]) -> Result<Vec<Option<Acco
     let mut accounts = vec![None; keys.len()];
     for segment in segments {
         let mut found = Vec::new();
-        let probes = keys.iter().copied().enumerate();
+        // Most accounts occur in many segments; one tells.
+        let probes = keys.iter().copied().enumerate().filter(|(i, _)| accounts[*i].is_none());
         segment.files.keys.probe(probes, |i, ranks| found.push((i, ranks.start as u32)));
         let ranks: Vec<u32> = found.iter().map(|(_, rank)| *rank).collect();
         let mut places = found.iter().map(|(i, _)| *i);

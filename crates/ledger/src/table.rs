@@ -211,70 +211,41 @@ impl Table {
     /// Texts of a whole row group.
     pub fn texts(&self, group: usize, column: usize) -> Result<Strings, Error> {
         let mut out = Strings::default();
-        self.each_text(group, column, |text| {
-            out.push(text);
-            true
+        self.pages(group, column, |page, optional| {
+            each_text(&page, optional, |text| out.push(text))
         })?;
         self.complete(group, column, out.len())?;
         Ok(out)
     }
 
-    /// Texts of some rows, given as ascending places within the row group.
+    /// Texts of some rows, given as ascending places within the row group. Pages that hold none of them are passed over as they are.
     pub fn texts_at(&self, group: usize, column: usize, wanted: &[u32]) -> Result<Strings, Error> {
+        let failed = |e| parquet_error("read", &self.path, e);
+        let (mut reader, optional) = self.reader(group, column)?;
         let mut out = Strings::default();
         let mut place = 0;
-        let mut next = wanted.iter().peekable();
-        self.each_text(group, column, |text| {
-            if next.next_if(|wanted| **wanted == place).is_some() {
-                out.push(text);
+        let mut next = wanted.iter().map(|place| *place as usize).peekable();
+        while let Some(first) = next.peek() {
+            let Some(page) = reader.peek_next_page().map_err(failed)? else { break };
+            let rows = page.num_rows.or(page.num_levels).filter(|_| !page.is_dict);
+            if let Some(rows) = rows.filter(|rows| place + rows <= *first) {
+                reader.skip_next_page().map_err(failed)?;
+                place += rows;
+                continue;
             }
-            place += 1;
-            next.peek().is_some()
-        })?;
+            let Some(page) = reader.get_next_page().map_err(failed)? else { break };
+            let read = each_text(&page, optional, |text| {
+                if next.next_if_eq(&place).is_some() {
+                    out.push(text);
+                }
+                place += 1;
+            });
+            read.ok_or_else(|| self.broken(group, column))?;
+        }
         match out.len() == wanted.len() {
             true => Ok(out),
             false => Err(self.broken(group, column)),
         }
-    }
-
-    /// Goes through texts while `each` wants more.
-    fn each_text(
-        &self,
-        group: usize,
-        column: usize,
-        mut each: impl FnMut(Option<&str>) -> bool,
-    ) -> Result<(), Error> {
-        let mut done = false;
-        self.pages(group, column, |page, optional| {
-            if done {
-                return Some(());
-            }
-            let (mut buf, count, encoding) = data(&page)?;
-            if encoding != Encoding::PLAIN {
-                return None;
-            }
-            let levels = match optional {
-                true => Some(take_levels(&mut buf)?),
-                false => None,
-            };
-            let single = levels.and_then(|levels| hybrid::single(levels, count));
-            let present = match (levels, single) {
-                (Some(levels), None) => Some(hybrid::decode(levels, 1, count)?),
-                _ => None,
-            };
-            for i in 0..count {
-                let there = present.as_ref().map_or(single != Some(0), |bits| bits[i] != 0);
-                let text = match there {
-                    true => Some(std::str::from_utf8(take_text(&mut buf)?).ok()?),
-                    false => None,
-                };
-                if !each(text) {
-                    done = true;
-                    return Some(());
-                }
-            }
-            Some(())
-        })
     }
 
     /// Hands each page of a column to `each`, which returns nothing for a page that it cannot read.
@@ -285,17 +256,27 @@ impl Table {
         mut each: impl FnMut(Page, bool) -> Option<()>,
     ) -> Result<(), Error> {
         let failed = |e| parquet_error("read", &self.path, e);
-        let rows = self.rows(group).len();
-        let chunk = self.metadata.row_group(group).column(column);
-        let optional = chunk.column_descr().max_def_level() > 0;
-        let mut reader =
-            SerializedPageReader::new(self.bytes.clone(), chunk, rows, None).map_err(failed)?;
+        let (mut reader, optional) = self.reader(group, column)?;
         while let Some(page) = reader.get_next_page().map_err(failed)? {
             if each(page, optional).is_none() {
                 return Err(self.broken(group, column));
             }
         }
         Ok(())
+    }
+
+    /// The pages of a column, and whether values may be missing in it.
+    fn reader(
+        &self,
+        group: usize,
+        column: usize,
+    ) -> Result<(SerializedPageReader<Bytes>, bool), Error> {
+        let chunk = self.metadata.row_group(group).column(column);
+        let optional = chunk.column_descr().max_def_level() > 0;
+        let rows = self.rows(group).len();
+        let reader = SerializedPageReader::new(self.bytes.clone(), chunk, rows, None)
+            .map_err(|e| parquet_error("read", &self.path, e))?;
+        Ok((reader, optional))
     }
 
     fn complete(&self, group: usize, column: usize, values: usize) -> Result<(), Error> {
@@ -312,6 +293,31 @@ impl Table {
             format!("column {} of row group {group} cannot be read", name.string()),
         )
     }
+}
+
+/// Goes through the texts of a page; nothing where it can't be read.
+fn each_text(page: &Page, optional: bool, mut each: impl FnMut(Option<&str>)) -> Option<()> {
+    let (mut buf, count, encoding) = data(page)?;
+    if encoding != Encoding::PLAIN {
+        return None;
+    }
+    let levels = match optional {
+        true => Some(take_levels(&mut buf)?),
+        false => None,
+    };
+    let single = levels.and_then(|levels| hybrid::single(levels, count));
+    let present = match (levels, single) {
+        (Some(levels), None) => Some(hybrid::decode(levels, 1, count)?),
+        _ => None,
+    };
+    for i in 0..count {
+        let there = present.as_ref().map_or(single != Some(0), |bits| bits[i] != 0);
+        each(match there {
+            true => Some(std::str::from_utf8(take_text(&mut buf)?).ok()?),
+            false => None,
+        });
+    }
+    Some(())
 }
 
 fn data(page: &Page) -> Option<(&[u8], usize, Encoding)> {
