@@ -1,7 +1,7 @@
 //! Finding a hash among sorted hashes: interpolation search (Peterson 1957; Perl, Itai and Avni 1978).
 //!
 //! Hashes lie evenly, so that a hash says where it stands: the first guess is off by about the square root of their number, the next by the square root of
-//! that. A few million take four or five places in memory where halving takes over twenty, most of which must be fetched. Keys that do not lie evenly are found
+//! that. A million take under nine looks, most of them close together, where halving takes twenty all over memory. Keys that do not lie evenly are found
 //! all the same, in twice the logarithm of their number.
 
 /// Guesses before the neighborhood of the last one is searched.

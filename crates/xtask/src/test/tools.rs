@@ -11,8 +11,13 @@ use std::path::Path;
 use std::process::Command;
 
 /// Programs that building and testing call, and the Debian package of each.
-const PROGRAMS: &[(&str, &str)] =
-    &[("cc", "build-essential"), ("git", "git"), ("python3", "python3")];
+const PROGRAMS: &[(&str, &str)] = &[
+    ("cc", "build-essential"),
+    ("git", "git"),
+    ("python3", "python3"),
+    ("curl", "curl"),
+    ("openssl", "openssl"),
+];
 
 pub fn run(repo: &Repo) -> Result<Outcome> {
     programs()?;
