@@ -55,6 +55,11 @@ impl OfFirm {
         self.0.source(served)
     }
 
+    /// As the rules of who may see what know it.
+    pub fn reader(&self) -> Reader<'_> {
+        self.0.reader()
+    }
+
     /// The id of the key, if it is one.
     pub fn key(&self) -> Option<&str> {
         self.0.key().map(|held| held.id())

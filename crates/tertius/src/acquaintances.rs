@@ -5,6 +5,9 @@
 //! ("someone in Sales"), and only of one that may be shown by [`crate::teams`]. Whoever refuses the purpose [`PURPOSE`] is in no chain, nor are
 //! the logo and systems.
 //!
+//! To a reader from outside private exchange counts where both ends agreed to be shown to them (`Disclosure::has_agreed`), and of the others it is told neither
+//! that they are inside nor at which organisation they are.
+//!
 //! Memory: two snapshots and a graph of the ties that count, about 110 bytes a tie; with groups, 24 bytes a contact more while they are found.
 
 use crate::disclosure::{Disclosure, Named};
@@ -60,6 +63,8 @@ pub struct Acquaintances<'a> {
     in_public: Vec<Option<u32>>,
     ties: Ties,
     inside: Vec<bool>,
+    /// Of whom more than what is public may be told.
+    agreed: Vec<bool>,
     shares: Vec<bool>,
     closed: Vec<bool>,
     nearness: OnceCell<Nearness>,
@@ -96,7 +101,11 @@ impl<'a> Acquaintances<'a> {
             |(person, inside): (&u64, &bool)| *inside && disclosure.agrees_exactly(*person, SHARES);
         let shares: Vec<bool> = people.iter().zip(&inside).map(agrees).collect();
         let in_public: Vec<Option<u32>> = people.iter().map(|key| public.number(*key)).collect();
-        let ties = counted(&all, &public, &in_public, |v, w| shared(&inside, &shares, v, w))?;
+        let agreed: Vec<bool> =
+            people.iter().map(|person| disclosure.has_agreed(*person)).collect();
+        let ties = counted(&all, &public, &in_public, |v, w| {
+            shared(&inside, &shares, v, w) && agreed[v as usize] && agreed[w as usize]
+        })?;
         drop(sides);
         let nearness = OnceCell::new();
         Ok(Acquaintances {
@@ -110,6 +119,7 @@ impl<'a> Acquaintances<'a> {
             in_public,
             ties,
             inside,
+            agreed,
             shares,
             closed,
             nearness,
@@ -151,19 +161,40 @@ impl<'a> Acquaintances<'a> {
         Ok((people.iter().copied().filter(|person| !refuses(*person)).collect(), true))
     }
 
-    /// Who could ask: the person that is meant, or everybody inside with ties.
+    /// Who could ask: the person that is meant, or everybody inside with ties who may be told to be so.
     ///
     /// Fails with `NotFound` where there is nobody.
     pub(crate) fn who_asks(&self, from: Option<&str>) -> Result<Vec<u32>> {
-        let from: Vec<u32> = match from {
+        let may_begin = |v: u32| from.is_some() || self.has_agreed(v);
+        let asking = match from {
             Some(account) => self.numbers(&[self.disclosure.resolve(account)?]),
-            None => (0..self.inside.len() as u32).filter(|v| self.inside[*v as usize]).collect(),
+            None => self.all_inside(),
         };
-        if from.is_empty() {
+        if asking.is_empty() {
             let message = "nobody who could ask has ties in the window; import a roster that says who works for the firm with: tertius people import FILE, or name who asks with --from";
             return Err(Error::new(ErrorKind::NotFound, message));
         }
-        Ok(from)
+        Ok(asking.into_iter().filter(|v| may_begin(*v)).collect())
+    }
+
+    /// Everybody inside with ties.
+    pub(crate) fn all_inside(&self) -> Vec<u32> {
+        (0..self.inside.len() as u32).filter(|v| self.inside[*v as usize]).collect()
+    }
+
+    /// Whether more than what is public may be told of somebody.
+    pub(crate) fn has_agreed(&self, v: u32) -> bool {
+        self.agreed[v as usize]
+    }
+
+    /// The same for somebody who need not have ties.
+    pub(crate) fn person_has_agreed(&self, person: u64) -> bool {
+        self.disclosure.has_agreed(person)
+    }
+
+    /// Whether the one who asks is from outside.
+    pub(crate) fn is_for_outside(&self) -> bool {
+        self.reading.outside.is_some()
     }
 
     /// The numbers of those who have ties.
@@ -226,7 +257,7 @@ impl<'a> Acquaintances<'a> {
         let mean = (strength(v, w)? * strength(w, v)?).sqrt();
         let seen = [self.publicly(v, w), self.publicly(w, v)];
         let all = [self.all.tie_between(v, w)?, self.all.tie_between(w, v)?];
-        let private = shared(&self.inside, &self.shares, v, w)
+        let private = self.is_shared(v, w)
             && all.iter().any(|tie| tie.seen & !(1 << Visibility::Public as u8) != 0);
         let ties = if private { all.map(Some) } else { seen };
         let [Some(there), Some(back)] = ties else { return None };
@@ -247,6 +278,11 @@ impl<'a> Acquaintances<'a> {
         Some(Step { from: from.clone(), to: to.clone(), warmth: paths::warmth(mean), why })
     }
 
+    /// Whether what is between two people in private counts for whoever asks.
+    fn is_shared(&self, v: u32, w: u32) -> bool {
+        shared(&self.inside, &self.shares, v, w) && self.has_agreed(v) && self.has_agreed(w)
+    }
+
     fn publicly(&self, v: u32, w: u32) -> Option<influence::snapshot::Tie> {
         let [v, w] = [v, w].map(|v| self.in_public[v as usize]);
         self.public.tie_between(v?, w?)
@@ -262,7 +298,7 @@ impl<'a> Acquaintances<'a> {
             hidden.extend(
                 known
                     .filter(|x| self.all.tie_between(*x, t).is_some())
-                    .filter(|x| !shared(&self.inside, &self.shares, *x, t))
+                    .filter(|x| !self.is_shared(*x, t))
                     .filter(|x| self.publicly(*x, t).is_none() || self.publicly(t, *x).is_none())
                     .map(|x| self.all.people()[x as usize]),
             );

@@ -9,6 +9,7 @@
 //! | withdrew, objected, or is under 18 | only that there is a refusal | never named |
 //!
 //! A reader from outside is told still less of whoever has not agreed: nothing that rosters say, and no address at which somebody could be written to ([`may_be_told`]).
+//! Reports ask besides, where being named in them would tell what a roster says or what is not public (`Disclosure::has_agreed`).
 //!
 //! For a purpose that decides on employment, credit, housing or insurance, whoever has not agreed to exactly that refuses.
 
@@ -97,22 +98,18 @@ impl<'a> Disclosure<'a> {
     /// The same for a reader. Whoever has not agreed to be shown is called by what networks call them and not by a roster, and only the accounts
     /// that interactions name are told: a roster is nobody else's business. Addresses are told of nobody who has not agreed.
     pub(crate) fn to(self, reader: Reader<'_>) -> Disclosure<'a> {
-        let outside = match reader {
-            Reader::Operator => None,
-            Reader::Key { purpose } => Some(purpose.to_owned()),
-            Reader::Anonymous => Some(String::new()),
-        };
-        Disclosure { outside, ..self }
+        Disclosure { outside: reader.outside(), ..self }
     }
 
-    /// Whether what rosters say of the person may be told to this reader.
-    fn roster_may_be_told(&self, person: u64) -> bool {
-        let reader = match self.outside.as_deref() {
-            None => Reader::Operator,
-            Some("") => Reader::Anonymous,
-            Some(purpose) => Reader::Key { purpose },
-        };
-        roster_may_be_told(reader, self.consents.of(person))
+    /// Whether this reader may be told more of the person than what is public: what rosters say, and what follows from other interactions.
+    pub(crate) fn has_agreed(&self, person: u64) -> bool {
+        roster_may_be_told(Reader::of(self.outside.as_deref()), self.consents.of(person))
+    }
+
+    /// Whether the person must not be shown to this reader, for whatever purpose they are asked about.
+    fn refuses_reader(&self) -> impl Fn(u64) -> bool + '_ {
+        let refuses = self.outside.as_deref().map(|purpose| self.refusal(purpose));
+        move |person| refuses.as_ref().is_some_and(|refuses| refuses(person))
     }
 
     /// Whether the person must be neither scored nor shown for `purpose`; an empty purpose stands for any.
@@ -144,8 +141,8 @@ impl<'a> Disclosure<'a> {
 
     /// The people as they may be shown for `purpose`: `None` for whoever refuses.
     pub fn people(&self, ids: &[u64], purpose: &str) -> Result<Vec<Option<Named>>> {
-        let refuses = self.refusal(purpose);
-        let shown: Vec<bool> = ids.iter().map(|id| !refuses(*id)).collect();
+        let (refuses, refuses_reader) = (self.refusal(purpose), self.refuses_reader());
+        let shown: Vec<bool> = ids.iter().map(|id| !refuses(*id) && !refuses_reader(*id)).collect();
         let mut keys: Vec<u64> = ids
             .iter()
             .zip(&shown)
@@ -166,7 +163,7 @@ impl<'a> Disclosure<'a> {
         };
         let named = |id: u64| -> Result<Named> {
             let members = self.members(id);
-            let rosters = self.roster_may_be_told(id);
+            let rosters = self.has_agreed(id);
             let told =
                 |key: &&u64| rosters || stored.as_ref().is_none_or(|stored| stored.contains(*key));
             let known = members.iter().filter(told).filter_map(|key| accounts.get(key));
@@ -227,7 +224,7 @@ impl<'a> Disclosure<'a> {
     /// Fails with [`ErrorKind::NotFound`] for whoever is unknown and [`ErrorKind::Refused`] for whoever refuses.
     pub fn resolve(&self, text: &str) -> Result<u64> {
         let (person, _) = self.holder(text)?;
-        if self.refuses(person, "") {
+        if self.refuses(person, "") || self.refuses_reader()(person) {
             return Err(Error::refused(text));
         }
         Ok(person)
@@ -349,6 +346,26 @@ pub enum Reader<'a> {
     },
     /// Whoever runs the workspace.
     Operator,
+}
+
+impl<'a> Reader<'a> {
+    /// The purpose of a reader from outside, empty for anybody; nothing for an operator.
+    pub(crate) fn outside(self) -> Option<String> {
+        match self {
+            Reader::Operator => None,
+            Reader::Key { purpose } => Some(purpose.to_owned()),
+            Reader::Anonymous => Some(String::new()),
+        }
+    }
+
+    /// The reader of [`Reader::outside`].
+    pub(crate) fn of(outside: Option<&'a str>) -> Reader<'a> {
+        match outside {
+            None => Reader::Operator,
+            Some("") => Reader::Anonymous,
+            Some(purpose) => Reader::Key { purpose },
+        }
+    }
 }
 
 /// Who may see what: whether a reader may see the score of somebody with that consent under a definition of that purpose, which uses interactions

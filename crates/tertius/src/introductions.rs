@@ -1,7 +1,8 @@
 //! Who can introduce us to whom: chains of people from the firm to a person or an organisation, the warmest and the least expected.
 //!
 //! What may be a step stands in [`crate::acquaintances`], what a chain's warmth is in [`graph::paths`], and when one is less expected in [`graph::crossings`].
-//! For an organisation there is a view of it as a whole besides: who inside knows whom there, and whom nobody reaches.
+//! For an organisation there is a view of it as a whole besides: who inside knows whom there, and whom nobody reaches. To a reader from outside nobody who has not
+//! agreed is told to be inside the firm, or at the organisation: such people begin and end no chain, and are counted alone.
 
 use crate::acquaintances::{Acquaintances, Step};
 use crate::disclosure::Named;
@@ -149,7 +150,10 @@ impl Acquaintances<'_> {
     pub fn introductions(&self, to: &str, options: &Options) -> Result<Introductions> {
         let from = self.who_asks(options.from.as_deref())?;
         let (people, is_company) = self.whom(to)?;
-        let goals = self.numbers(&people);
+        let all = self.numbers(&people);
+        // Who was asked about by account is told nothing of by being the goal.
+        let may_end = |v: &u32| !is_company || self.has_agreed(*v);
+        let goals: Vec<u32> = all.iter().copied().filter(may_end).collect();
         let mut introductions = Vec::new();
         for path in self.warmest(&from, &goals, options.steps)?.iter().take(options.limit) {
             introductions.extend(self.told(&path.vertices, path.warmth)?);
@@ -165,18 +169,22 @@ impl Acquaintances<'_> {
         }
         let someone = match options.from {
             Some(_) => Vec::new(),
-            None => self.anybody(to, &goals)?,
+            None => self.anybody(to, &all, is_company)?,
         };
         let company = match is_company {
-            true => Some(self.company(&people, &goals, options)?),
+            true => Some(self.company(&people, &all, options)?),
             false => None,
         };
         let mut notes = Vec::new();
         if introductions.is_empty() {
             notes.push(format!("{} leads to {to} within {} steps", NO_CHAIN, options.steps));
         }
-        if goals.iter().all(|v| self.is_inside(*v)) && !goals.is_empty() {
+        let told_inside = |v: &u32| self.is_inside(*v) && self.has_agreed(*v);
+        if goals.iter().all(told_inside) && !goals.is_empty() {
             notes.push(format!("{to} is inside the firm"));
+        }
+        if self.is_for_outside() {
+            notes.push(AGREED.to_owned());
         }
         let (to, as_of) = (to.to_owned(), self.as_of());
         Ok(Introductions { to, as_of, introductions, unexpected, someone, company, notes })
@@ -184,13 +192,15 @@ impl Acquaintances<'_> {
 
     fn best(&self, to: &str, from: &[u32], options: &Options) -> Result<Best> {
         let none = |note: String| Best { to: to.to_owned(), chain: None, note: Some(note) };
-        let goals = match self.whom(to) {
-            Ok((people, _)) => self.numbers(&people),
+        let (all, is_company) = match self.whom(to) {
+            Ok((people, is_company)) => (self.numbers(&people), is_company),
             Err(error) if matches!(error.kind(), ErrorKind::Io | ErrorKind::Invalid) => {
                 return Err(error);
             }
             Err(error) => return Ok(none(error.to_string())),
         };
+        let may_end = |v: &u32| !is_company || self.has_agreed(*v);
+        let goals: Vec<u32> = all.iter().copied().filter(may_end).collect();
         let path = self.warmest(from, &goals, options.steps)?.into_iter().next();
         let chain = match path {
             Some(path) => self.told(&path.vertices, path.warmth)?,
@@ -198,16 +208,18 @@ impl Acquaintances<'_> {
         };
         let someone = match options.from {
             Some(_) => None,
-            None => self.anybody(to, &goals)?.into_iter().next().map(|one| one.ask),
+            None => self.anybody(to, &all, is_company)?.into_iter().next().map(|one| one.ask),
         };
         let missing = || format!("{NO_CHAIN} leads there within {} steps", options.steps);
         let note = if chain.is_some() { someone } else { someone.or_else(|| Some(missing())) };
         Ok(Best { to: to.to_owned(), chain, note })
     }
 
-    fn anybody(&self, to: &str, goals: &[u32]) -> Result<Vec<Someone>> {
+    fn anybody(&self, to: &str, goals: &[u32], is_company: bool) -> Result<Vec<Someone>> {
         let named = match goals {
-            [one] => self.shown(&[self.person(*one)])?.pop(),
+            // What somebody exchanges in private is told of nobody who has not agreed, and of an organisation as a whole.
+            [one] if !is_company && !self.has_agreed(*one) => return Ok(Vec::new()),
+            [one] if self.has_agreed(*one) => self.shown(&[self.person(*one)])?.pop(),
             _ => None,
         };
         let whom = match &named {
@@ -223,7 +235,7 @@ impl Acquaintances<'_> {
     }
 
     fn company(&self, people: &[u64], goals: &[u32], options: &Options) -> Result<Company> {
-        let inside = self.who_asks(None).unwrap_or_default();
+        let inside = self.all_inside();
         let direct = self.direct(goals);
         let known: BTreeSet<u32> = direct.iter().map(|([_, to], _)| *to).collect();
         let through: BTreeSet<u32> = direct.iter().map(|([from, _], _)| *from).collect();
@@ -231,8 +243,11 @@ impl Acquaintances<'_> {
         let reached: BTreeSet<u64> =
             ends.chain(known.iter().copied()).map(|v| self.person(v)).collect();
         let missing: Vec<u64> = people.iter().copied().filter(|p| !reached.contains(p)).collect();
+        let told = missing.iter().copied().filter(|person| self.person_has_agreed(*person));
+        let told: Vec<u64> = told.take(options.limit).collect();
         let mut bridges = Vec::new();
-        for (pair, _) in direct.iter().take(options.limit) {
+        let may_be_told = |pair: &[u32; 2]| pair.iter().all(|v| self.has_agreed(*v));
+        for (pair, _) in direct.iter().filter(|(pair, _)| may_be_told(pair)).take(options.limit) {
             if let Some(named) = self.named(pair)? {
                 bridges.extend(self.steps(pair, &named));
             }
@@ -243,7 +258,7 @@ impl Acquaintances<'_> {
             by_chain: reached.len() - known.len(),
             through: through.len(),
             bridges,
-            missing: self.shown(&missing[..missing.len().min(options.limit)])?,
+            missing: self.shown(&told)?,
             missing_in_all: missing.len(),
         })
     }
@@ -261,6 +276,9 @@ impl Acquaintances<'_> {
         Ok(Some(Introduction { warmth, ask, steps: self.steps(vertices, &named) }))
     }
 }
+
+/// What is left out for a reader from outside.
+const AGREED: &str = "whoever has not agreed to be shown is not told to be inside the firm or at an organisation, so begins or ends no chain for that";
 
 /// What to say where nothing is found.
 const NO_CHAIN: &str = "no chain of returned ties that are public or shared";

@@ -12,7 +12,8 @@
 //! stood on the same rungs and did not climb: their shares are weighted by the rungs that climbers came from. How much somebody did is no part of the comparison, because whoever
 //! is answered does more for it: thanks, or takes the answer.
 //!
-//! Public and community exchanges alone; whoever refuses, the logo and systems are in none of it. Memory: 24 bytes a person and period, and 32 a post.
+//! Public and community exchanges alone; whoever refuses, the logo and systems are in none of it. A reader from outside is named only those who climbed by
+//! public exchange alone, or agreed. Memory: 24 bytes a person and period, and 32 a post.
 
 use crate::disclosure::Named;
 use crate::engaged::{Deed, Row, read};
@@ -143,6 +144,8 @@ struct Seen {
     times: u32,
     before: [bool; BEFORE.len()],
     deeds: u32,
+    /// Anything of it was not public.
+    shared: bool,
 }
 
 impl Seen {
@@ -200,6 +203,7 @@ impl Workspace {
                 if person != 0 && outside(end) && !refuses(person) {
                     let periods =
                         people.entry(person).or_insert_with(|| vec![Seen::default(); count]);
+                    periods[place].shared |= row.visibility != Visibility::Public;
                     each(&mut periods[place]);
                 }
             };
@@ -254,6 +258,9 @@ impl Workspace {
             .iter()
             .map(|(person, seen)| (*person, seen))
             .filter(|one| rise(one.1).0 > 0)
+            .filter(|(person, seen)| {
+                disclosure.has_agreed(*person) || !seen.iter().any(|seen| seen.shared)
+            })
             .collect();
         up.sort_by_key(|(person, seen)| {
             let (rise, rung, times) = rise(seen);

@@ -1,8 +1,8 @@
 //! How the firm engages through people: the orders of engagement, counted, over time, and with examples.
 //!
 //! What an order is stands in [`influence::orders`], what is looked at in `engaged.rs`. Counts are of everything stored, private
-//! exchanges included; examples are of public interactions between people who may be named. Small teams are counted
-//! together ([`crate::teams`]).
+//! exchanges included; examples are of public interactions between people who may be named. An example's order tells who works for the firm, so to a reader
+//! from outside those who do are named in one only if they agreed. Small teams are counted together ([`crate::teams`]).
 //!
 //! Memory: what `engaged.rs` says, and 8 bytes for each person an order.
 
@@ -14,6 +14,7 @@ use crate::scope::{Focus, Scope};
 use crate::teams::{NO_TEAM, SMALLER_TEAMS, Teams};
 use crate::workspace::{Reading, Workspace};
 use influence::Firm;
+use influence::definition::Side;
 use influence::orders::{End, Order};
 use ledger::Between;
 use model::time::DAY;
@@ -125,7 +126,13 @@ impl Workspace {
         let mut tally = Tally::default();
         for row in &rows {
             let (order, ends) = row.judged(|person, at| sides.end(person, at), &threads);
-            tally.add(order, row, ends, &sides, options.examples);
+            let may_be_example =
+                [row.actor, row.target].into_iter().zip(ends).all(|(person, end)| {
+                    let of_firm = matches!(end, End::Person(side) if side != Side::Outside);
+                    !of_firm || disclosure.has_agreed(person)
+                });
+            let examples = if may_be_example { options.examples } else { 0 };
+            tally.add(order, row, ends, &sides, examples);
         }
         let mut examples = tally.examples(&reading, &disclosure, options.examples)?;
         let weeks = tally.weeks();
@@ -204,7 +211,7 @@ impl Tally {
                 continue;
             }
             sum.people.insert(person);
-            if side == influence::definition::Side::Inside {
+            if side == Side::Inside {
                 let team = sides.team(person, row.at).unwrap_or(NO_TEAM);
                 self.members.entry(team.to_owned()).or_default().insert(person);
                 teams.insert(team);

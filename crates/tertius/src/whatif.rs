@@ -5,7 +5,8 @@
 //! how many of these people inside are in contact with, directly or through one person between. What permeability is stands in [`crate::permeability`].
 //!
 //! **Who may be asked about.** A question about one person is one about an employee, so the rule of [`crate::teams`] holds for those who leave; those who would join
-//! are nobody's employees, so for them no reason of the firm's counts: five of them, or each agreed.
+//! are nobody's employees, so for them no reason of the firm's counts: five of them, or each agreed. A reader from outside may name by account only whoever
+//! agreed, since every answer tells who is inside; the others are asked about by team or organisation.
 
 use crate::engaged::read;
 use crate::error::{Error, ErrorKind, Result};
@@ -195,6 +196,9 @@ fn change_of(focus: &Focus<'_>, what: &What) -> Result<(Change, String, Vec<u64>
     };
     let person = |account: &String| {
         let person = disclosure.resolve(account)?;
+        if !disclosure.has_agreed(person) {
+            return Err(Error::refused(account));
+        }
         match (sides.end(person, as_of), disclosure.refuses(person, PURPOSE)) {
             (_, true) => Err(Error::refused(account)),
             (End::Person(side), _) => Ok((person, side)),

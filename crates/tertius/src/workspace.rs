@@ -1,6 +1,6 @@
 //! A workspace: the folder that holds everything, opened for what is asked.
 
-use crate::disclosure::Disclosure;
+use crate::disclosure::{Disclosure, Reader};
 use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Settings;
 use influence::Firm;
@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 pub struct Workspace {
     dir: PathBuf,
     settings: Settings,
+    /// See [`Reading::outside`].
+    outside: Option<String>,
 }
 
 /// What is stored, as it stood at one moment: readers see neither half a commit nor a later one.
@@ -24,6 +26,8 @@ pub struct Reading {
     pub register: Register,
     /// The firm; [`Firm::unknown`] where the workspace has none.
     pub firm: Firm,
+    /// The purpose of a reader from outside, empty for anybody; nothing for an operator.
+    pub(crate) outside: Option<String>,
 }
 
 impl Workspace {
@@ -36,7 +40,7 @@ impl Workspace {
             );
             return Err(Error::new(ErrorKind::Usage, message));
         }
-        Ok(Workspace { dir: dir.to_owned(), settings: Settings::read(dir)? })
+        Ok(Workspace { dir: dir.to_owned(), settings: Settings::read(dir)?, outside: None })
     }
 
     /// The folder.
@@ -70,10 +74,10 @@ impl Workspace {
         Workspace::open(&self.dir)
     }
 
-    /// The same workspace, asked by somebody whom those who are looked at shall know by that name.
-    pub fn asked_by(&self, who: &str) -> Workspace {
+    /// The same workspace, asked by somebody whom those who are looked at shall know by that name. Reports tell them of people what `reader` may be told.
+    pub fn asked_by(&self, who: &str, reader: Reader<'_>) -> Workspace {
         let settings = Settings { operator: Some(who.to_owned()), ..self.settings.clone() };
-        Workspace { dir: self.dir.clone(), settings }
+        Workspace { dir: self.dir.clone(), settings, outside: reader.outside() }
     }
 
     /// Fails where nothing was ever stored.
@@ -92,7 +96,8 @@ impl Workspace {
     pub fn reading(&self) -> Result<Reading> {
         self.must_exist()?;
         let firm = self.firm()?.unwrap_or_else(Firm::unknown);
-        Ok(Reading { view: View::open(&self.dir)?, register: People::read(&self.dir)?, firm })
+        let (view, register) = (View::open(&self.dir)?, People::read(&self.dir)?);
+        Ok(Reading { view, register, firm, outside: self.outside.clone() })
     }
 }
 
@@ -142,8 +147,8 @@ impl Reading {
         })
     }
 
-    /// Who may be named as of that moment.
+    /// Who may be named as of that moment, to whoever asks.
     pub fn disclosure(&self, as_of: Time) -> Disclosure<'_> {
-        Disclosure::new(&self.view, &self.register, as_of)
+        Disclosure::new(&self.view, &self.register, as_of).to(Reader::of(self.outside.as_deref()))
     }
 }

@@ -1,7 +1,7 @@
 //! `/api/v1/reports/...`: what is reported on the firm, as the command line gives it. A report is one function and one line of [`REPORTS`].
 //!
 //! They tell of people who work there, and so take a key of the firm's purpose. Seeds alone are for every key: they are chosen among
-//! people outside who agreed to the key's purpose. Who asked is noted as the key. Comparisons and what-ifs are in files of their own.
+//! people outside who agreed to the key's purpose. Of people a key is told what keys are told anywhere ([`tertius::disclosure`]). Who asked is noted as the key. Comparisons and what-ifs are in files of their own.
 
 use super::{json, watched};
 use crate::family::{Family, Kind, Operation, Parameter, maybe, needed};
@@ -112,8 +112,9 @@ pub fn routes() -> Family {
     for (path, about, asks, report) in REPORTS {
         let of_firm =
             async move |State(served): State<Arc<Served>>, asking: OfFirm, asked: Wanted| {
-                let asked_by = asking.source(&served).clone();
-                let answer = computed(&served, &asked_by, asked, report).await;
+                let workspace =
+                    served.lookups.workspace().asked_by(asking.source(&served), asking.reader());
+                let answer = computed(&served, workspace, asked, report).await;
                 watched(answer, "reports", asking.key())
             };
         let said = Operation::get(path, about).asks(asks).may(&[404, 503]);
@@ -210,7 +211,7 @@ pub(super) fn number(
 
 async fn computed(
     served: &Arc<Served>,
-    asked_by: &Arc<str>,
+    workspace: Workspace,
     asked: Wanted,
     report: Report,
 ) -> Response {
@@ -218,16 +219,15 @@ async fn computed(
         Ok(Query(asked)) => asked,
         Err(wrong) => return Problem::bad(wrong.body_text()).into_response(),
     };
-    compute(served, asked_by, asked, report).await
+    compute(served, workspace, asked, report).await
 }
 
 async fn compute(
     served: &Arc<Served>,
-    asked_by: &Arc<str>,
+    workspace: Workspace,
     asked: Asked,
     report: Report,
 ) -> Response {
-    let workspace = served.lookups.workspace().asked_by(asked_by);
     let found = move || unless_unknown(report(&workspace, &asked));
     answered_or(NOTHING, heavy::run(served, found).await)
 }
@@ -322,7 +322,9 @@ async fn seeds(State(served): State<Arc<Served>>, Keyed(held): Keyed, asked: Wan
                 Some(definition) => {
                     let (definition, purpose) = (Some(definition), held.purpose().to_owned());
                     let asked = Asked { definition, purpose, ..asked };
-                    compute(&served, held.source(), asked, chosen).await
+                    let workspace = served.lookups.workspace();
+                    let workspace = workspace.asked_by(held.source(), held.reader());
+                    compute(&served, workspace, asked, chosen).await
                 }
             }
         }
