@@ -67,6 +67,7 @@ pub fn merge(
         dictionary,
         superseded: Default::default(),
         superseded_digest: 0,
+        forgot: sources.iter().any(|one| one.named.forgot || !one.named.superseded.is_empty()),
     })
 }
 

@@ -17,6 +17,7 @@ pub mod erase;
 pub mod error;
 mod files;
 mod hybrid;
+mod in_public;
 mod inbox;
 pub mod journal;
 mod lease;

@@ -100,6 +100,8 @@ pub struct Named {
     pub superseded: Arc<Vec<u32>>,
     /// Sum of [`row_digest`] over them.
     pub superseded_digest: u128,
+    /// Whether superseded rows were left out when it was merged: its dictionary may hold accounts that no row names.
+    pub forgot: bool,
 }
 
 impl Named {
@@ -141,7 +143,7 @@ impl Named {
     }
 }
 
-/// Enters rows of a segment as superseded; `rows` ascend.
+/// Enters rows of a segment as superseded; `rows` ascend. No rows stand for [`Named::forgot`].
 pub fn supersede(
     connection: &Connection,
     sequence: i64,
@@ -186,6 +188,7 @@ pub fn named(connection: &Connection) -> Result<Vec<Named>, Error> {
                 dictionary: Written { bytes: number(row, 8)?, hash: hash(row, 9)? },
                 superseded: Arc::default(),
                 superseded_digest: 0,
+                forgot: false,
             })
         })?
         .collect::<Result<Vec<Named>, _>>()?;
@@ -195,6 +198,7 @@ pub fn named(connection: &Connection) -> Result<Vec<Named>, Error> {
         let sequence: i64 = row.get(0)?;
         let packed: Vec<u8> = row.get(1)?;
         if let Ok(i) = all.binary_search_by_key(&sequence, |named| named.sequence) {
+            all[i].forgot |= packed.is_empty();
             let list = Arc::make_mut(&mut all[i].superseded);
             list.extend(packed.as_chunks::<4>().0.iter().map(|b| u32::from_le_bytes(*b)));
             all[i].superseded_digest = all[i].superseded_digest.wrapping_add(hash(row, 2)?);

@@ -209,6 +209,9 @@ impl Store {
                 .execute("DELETE FROM segments WHERE sequence = ?1", [source.named.sequence])?;
         }
         named.insert(&transaction)?;
+        if named.forgot {
+            segment::supersede(&transaction, named.sequence, &[], 0)?;
+        }
         transaction.commit()?;
         self.refresh()?;
         self.clean()
@@ -331,6 +334,7 @@ impl Store {
             dictionary,
             superseded: Default::default(),
             superseded_digest: 0,
+            forgot: false,
         })
     }
 }

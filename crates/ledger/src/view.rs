@@ -3,6 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::erase::{self, Erasing};
 use crate::error::Error;
+use crate::in_public::InPublic;
 use crate::people::cases;
 use crate::segment::{self, Segment};
 use crate::table::{Codes, Table};
@@ -27,7 +28,8 @@ pub struct View {
     /// Whoever is being erased: they are gone for readers before they are gone from the disk.
     pub(crate) erasing: Option<Erasing>,
     /// Steps of erasures until then.
-    erasures: u64,
+    pub(crate) erasures: u64,
+    pub(crate) in_public: InPublic,
 }
 
 /// Which rows a scan is to give.
@@ -123,6 +125,7 @@ impl View {
             undone: OnceLock::new(),
             erasing,
             erasures,
+            in_public: InPublic::default(),
         })
     }
 

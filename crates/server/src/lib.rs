@@ -246,6 +246,9 @@ impl Background {
         }));
         let served = served.clone();
         threads.push(std::thread::spawn(move || {
+            if let Err(error) = served.lookups.prepare() {
+                log::error!("what is public can't be read: {error}");
+            }
             for name in served.lookups.board().damaged() {
                 log::error!("the scorecard of {name} is damaged; score it again, or restore it from a backup");
             }

@@ -199,3 +199,93 @@ async fn an_address_is_told_of_nobody_who_has_not_agreed_however_it_is_asked() {
     let told = everything().await;
     assert!(told.contains("git:ana@a.example") && !told.contains("bo@b.example"), "{told}");
 }
+
+/// Who reshares whom how visibly: everybody whom somebody shares publicly is `twitter`, and two are called otherwise in private.
+fn partly_private(dir: &std::path::Path) -> std::path::PathBuf {
+    let row = |id: String, network: &str, actor: &str, target: &str, level: &str| {
+        format!(
+            "{{\"id\":\"{id}\",\"at\":\"2026-05-04T00:00:00Z\",\"network\":\"{network}\",\"verb\":\"reshare\",\"actor\":\"{actor}\",\"target\":\"{target}\",\"visibility\":\"{level}\"}}\n"
+        )
+    };
+    let mut rows = String::new();
+    for (i, j) in (0..5).flat_map(|i| (0..5).map(move |j| (i, j))).filter(|(i, j)| i != j) {
+        rows += &row(format!("t{i}{j}"), "twitter", &i.to_string(), &j.to_string(), "public");
+        rows += &row(format!("s{i}{j}"), "slack", &format!("U{i}"), &format!("U{j}"), "private");
+    }
+    // Somebody of whom nothing is public, and an account that is private here and public there.
+    rows += &row("a".to_owned(), "slack", "UX", "U1", "private");
+    rows += &row("b".to_owned(), "forum", "both", "one", "community");
+    rows += &row("c".to_owned(), "forum", "both", "two", "public");
+    let file = dir.join("rows.ndjson");
+    std::fs::write(&file, rows).unwrap();
+    file
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_what_is_not_public_nobody_is_found_and_it_is_told_of_nobody_who_has_not_agreed() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = partly_private(dir.path());
+    let roster = dir.path().join("people.csv");
+    let lines: String = (0..5).map(|i| format!("P{i},slack:U{i};twitter:{i}\n")).collect();
+    std::fs::write(&roster, format!("name,accounts\n{lines}")).unwrap();
+    let world = World::of(&[file], Some(&roster), &["general"], "anonymous = \"public\"");
+    let key = world.key("comparison", 10_000, 1_000_000);
+    let number = async |account: &str| {
+        let answer = world.get(&format!("/api/v1/people/{account}"), Some(&key)).await;
+        answer.json()["person"].as_str().map(str::to_owned)
+    };
+    let person = number("twitter:0").await.unwrap();
+    let asked = |account: &str| {
+        [
+            format!("/api/v1/people/{account}"),
+            format!("/api/v1/people/{account}/scores"),
+            format!("/api/v1/people/{account}/explanation?definition=general"),
+            format!("/p/{account}"),
+        ]
+    };
+    let unknown = asked("slack:nobody");
+    for reader in [Some(key.as_str()), None] {
+        // Of who is known in public all is told but the accounts that are not.
+        for path in asked("twitter:0").into_iter().chain([format!("/api/v1/people/{person}")]) {
+            let answer = world.get(&path, reader).await;
+            let text = String::from_utf8_lossy(&answer.body).into_owned();
+            assert_eq!(answer.status, StatusCode::OK, "{path}: {text}");
+            assert!(!text.contains("slack"), "{path}: {text}");
+        }
+        let list = world.get("/api/v1/definitions/general/rank", Some(&key)).await.body;
+        let list = String::from_utf8(list).unwrap();
+        assert!(list.contains("twitter:3") && !list.contains("slack"), "{list}");
+        assert_eq!(world.get("/api/v1/people/forum:both", reader).await.status, StatusCode::OK);
+        // By what is not public nobody is known: to the byte as an account that there is not.
+        for hidden in ["slack:U0", "slack:UX", "forum:one"] {
+            for (path, unknown) in asked(hidden).iter().zip(&unknown) {
+                let [answer, unknown] =
+                    [world.get(path, reader).await, world.get(unknown, reader).await];
+                assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+                let body = String::from_utf8(answer.body).unwrap().replace(hidden, "slack:nobody");
+                assert_eq!(body, String::from_utf8(unknown.body).unwrap(), "{path}");
+            }
+        }
+    }
+    let many = r#"{"accounts": ["slack:U0", "twitter:0", "slack:nobody"]}"#;
+    let many = world.lookup(many, &key).await.json();
+    let found: Vec<bool> =
+        many["people"].as_array().unwrap().iter().map(|one| !one.is_null()).collect();
+    assert_eq!(found, [false, true, false]);
+    // An operator finds them, and so does everybody whoever agreed.
+    let cookie = world.signed_in("ada", Role::Analyst);
+    let ask = "/api/v1/people/slack:U0";
+    assert_eq!(world.browse(ask, Some(&cookie)).await.json()["person"], person);
+    world.say("twitter:0", tertius::consent::Said::Given);
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let agreed = world.get(ask, Some(&key)).await.json();
+    assert_eq!(agreed["accounts"], serde_json::json!(["slack:U0", "twitter:0"]));
+    // What is stored later counts as soon as it can be asked about.
+    let later = dir.path().join("later.ndjson");
+    let row = r#"{"id":"z","at":"2026-05-05T00:00:00Z","network":"slack","verb":"reshare","actor":"UX","target":"U9","visibility":"public"}"#;
+    std::fs::write(&later, row).unwrap();
+    let options = tertius::ingest::Options::default();
+    world.workspace.ingest(&[later], &options, &mut |_| {}).unwrap();
+    world.served.refresh().unwrap();
+    assert!(number("slack:UX").await.is_some());
+}

@@ -8,7 +8,8 @@
 //! | gave consent, or was never asked | named | named where the item is public |
 //! | withdrew, objected, or is under 18 | only that there is a refusal | never named |
 //!
-//! A reader from outside is told still less of whoever has not agreed: nothing that rosters say, and no address at which somebody could be written to ([`may_be_told`]).
+//! A reader from outside is told still less of whoever has not agreed: nothing that rosters say, no account that occurs in no public interaction, and no address at which
+//! somebody could be written to ([`may_be_told`]). By an account that is not public they can't be asked about either: it is as unknown.
 //! Reports ask besides, where being named in them would tell what a roster says or what is not public (`Disclosure::has_agreed`).
 //!
 //! For a purpose that decides on employment, credit, housing or insurance, whoever has not agreed to exactly that refuses.
@@ -96,7 +97,7 @@ impl<'a> Disclosure<'a> {
     }
 
     /// The same for a reader. Whoever has not agreed to be shown is called by what networks call them and not by a roster, and only the accounts
-    /// that interactions name are told: a roster is nobody else's business. Addresses are told of nobody who has not agreed.
+    /// that public interactions name are told: the rest is nobody else's business. Addresses are told of nobody who has not agreed.
     pub(crate) fn to(self, reader: Reader<'_>) -> Disclosure<'a> {
         Disclosure { outside: reader.outside(), ..self }
     }
@@ -153,34 +154,31 @@ impl<'a> Disclosure<'a> {
         keys.dedup();
         let accounts = self.accounts(&keys)?;
         let bulk = ids.len() >= BULK;
-        // What only rosters name is told of some people and not of others.
-        let stored: Option<BTreeSet<u64>> = match self.outside {
-            None => None,
-            Some(_) => {
-                let stored = keys.iter().zip(self.view.accounts(&keys)?);
-                Some(stored.filter(|(_, account)| account.is_some()).map(|(key, _)| *key).collect())
-            }
-        };
-        let named = |id: u64| -> Result<Named> {
-            let members = self.members(id);
+        let named = |id: u64| -> Result<Option<Named>> {
             let rosters = self.has_agreed(id);
-            let told =
-                |key: &&u64| rosters || stored.as_ref().is_none_or(|stored| stored.contains(*key));
-            let known = members.iter().filter(told).filter_map(|key| accounts.get(key));
+            let mut members = self.members(id);
+            // What is not public is told of some people and not of others.
+            if !rosters {
+                members = self.in_public(members)?;
+                if members.is_empty() {
+                    return Ok(None);
+                }
+            }
+            let known = members.iter().filter_map(|key| accounts.get(key));
             let known = known.filter(|account| rosters || may_be_told(account));
             let mut written: Vec<String> = known.map(ToString::to_string).collect();
             written.sort();
-            Ok(Named {
+            Ok(Some(Named {
                 person: PersonId(id),
                 name: self.name(id, &members, &accounts, bulk, rosters)?,
                 accounts: written,
-            })
+            }))
         };
         // Behind the number of somebody who was erased there is no account any more; old scorecards still hold it.
         let known = |id: u64| self.members(id).iter().any(|key| accounts.contains_key(key));
         ids.iter()
             .zip(shown)
-            .map(|(id, shown)| (shown && known(*id)).then(|| named(*id)).transpose())
+            .map(|(id, shown)| if shown && known(*id) { named(*id) } else { Ok(None) })
             .collect()
     }
 
@@ -223,11 +221,30 @@ impl<'a> Disclosure<'a> {
     ///
     /// Fails with [`ErrorKind::NotFound`] for whoever is unknown and [`ErrorKind::Refused`] for whoever refuses.
     pub fn resolve(&self, text: &str) -> Result<u64> {
-        let (person, _) = self.holder(text)?;
+        let (person, account) = self.holder(text)?;
         if self.refuses(person, "") || self.refuses_reader()(person) {
             return Err(Error::refused(text));
         }
-        Ok(person)
+        // A number means the person, an account itself alone.
+        let is_heard = match Account::parse(text) {
+            _ if self.has_agreed(person) => true,
+            Some(_) => !self.view.is_unseen(account.key())?,
+            None => !self.in_public(self.members(person))?.is_empty(),
+        };
+        if is_heard { Ok(person) } else { Err(unknown(text)) }
+    }
+
+    /// Those of some accounts that occur in public interactions.
+    fn in_public(&self, mut keys: Vec<u64>) -> Result<Vec<u64>> {
+        let mut failed = None;
+        keys.retain(|key| {
+            let known = self.view.is_in_public(model::AccountKey(*key));
+            known.unwrap_or_else(|error| {
+                failed = Some(error);
+                false
+            })
+        });
+        failed.map_or(Ok(keys), |error| Err(error.into()))
     }
 
     /// The person that is meant, whether or not they refuse, and the account by which they were named: for what
@@ -246,12 +263,7 @@ impl<'a> Disclosure<'a> {
                 }
             },
         };
-        let Some(account) = account else {
-            let message = format!(
-                "{text} is unknown here; accounts are written network:id, and ids are exact"
-            );
-            return Err(Error::new(ErrorKind::NotFound, message));
-        };
+        let Some(account) = account else { return Err(unknown(text)) };
         Ok((self.register.membership().person_of(account.key().0), account))
     }
 
@@ -321,6 +333,12 @@ impl<'a> Disclosure<'a> {
         }
         Ok(None)
     }
+}
+
+fn unknown(text: &str) -> Error {
+    let message =
+        format!("{text} is unknown here; accounts are written network:id, and ids are exact");
+    Error::new(ErrorKind::NotFound, message)
 }
 
 /// Whether somebody with that consent must be neither scored nor shown for `purpose`; an empty purpose stands for any.

@@ -171,6 +171,27 @@ impl Board {
     }
 }
 
+impl Board {
+    /// Whether the reader may hear of somebody by the account, or by the person's number, by which they were asked for: of whoever has not agreed, not by an account that
+    /// interactions name but no public one. It is answered as for an account that is unknown. To be asked where [`View::has_unseen`].
+    fn may_hear(&self, text: &str, reader: Reader<'_>, standings: Standings<'_>) -> Result<bool> {
+        let Some(key) = self.key_of(text, standings)? else { return Ok(false) };
+        let (person, consent) = standings.of(key);
+        if roster_may_be_told(reader, consent) {
+            return Ok(true);
+        }
+        if Account::parse(text).is_some() {
+            return Ok(!self.view.is_unseen(AccountKey(key))?);
+        }
+        for member in standings.members(person) {
+            if self.view.is_in_public(AccountKey(member))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
 impl Served {
     pub(crate) fn shown(&self, person: u64, standings: Standings<'_>) -> Shown<'_> {
         let header = self.card.header();
@@ -267,6 +288,11 @@ impl Lookups {
         self.board.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Reads beforehand what whoever asks first would wait for, as far as that takes no memory.
+    pub fn prepare(&self) -> Result<()> {
+        Ok(self.board().view.prepare()?)
+    }
+
     /// Puts a new board in place if something was published, ingested or erased since; whether something was published or erased. To be called again and
     /// again: a call that finds nothing new lists the folders of the scorecards and asks the catalogue one question.
     pub fn refresh(&self) -> Result<bool> {
@@ -286,6 +312,7 @@ impl Lookups {
             true => self.workspace.board()?,
             false => board.with(View::open(self.workspace.dir())?),
         };
+        next.view.take_over(&board.view)?;
         *resting = Rest::after(begun, Instant::now());
         *self.board.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         Ok(told)
@@ -322,9 +349,19 @@ impl Lookups {
         mut each: impl FnMut(&'a str, Option<&Scores<'_>>),
     ) -> Result<()> {
         let mut failed = None;
+        // Before anybody waits for another: it may take long when it is asked first.
+        let some_unseen = reader != Reader::Operator && board.view.has_unseen()?;
         self.suppressions.ask(Time::now(), LATE, |standings| {
             for account in accounts {
-                match board.scores(account, only, reader, standings) {
+                let found = match some_unseen {
+                    true => board.may_hear(account, reader, standings),
+                    false => Ok(true),
+                };
+                let scores = found.and_then(|may| match may {
+                    true => board.scores(account, only, reader, standings),
+                    false => Ok(None),
+                });
+                match scores {
                     Ok(scores) => each(account, scores.as_ref()),
                     Err(error) => {
                         failed = Some(error);
@@ -363,14 +400,20 @@ impl Lookups {
         Ok(accounts.into_iter().next().map(|account| account.id))
     }
 
-    /// Those that interactions name, as far as the reader may be told.
+    /// Those that interactions name, as far as the reader may be told: of whoever has not agreed, those that public ones name.
     fn accounts_of(&self, person: PersonId, reader: Reader<'_>) -> Result<Vec<Account>> {
         let (members, agreed) = self.suppressions.ask(Time::now(), LATE, |standings| {
             let (person, consent) = standings.of(person.0);
             Ok((standings.members(person), roster_may_be_told(reader, consent)))
         })?;
-        let accounts = self.board().view.accounts(&members)?.into_iter().flatten();
-        Ok(accounts.filter(|account| agreed || may_be_told(account)).collect())
+        let board = self.board();
+        let mut told = Vec::new();
+        for account in board.view.accounts(&members)?.into_iter().flatten() {
+            if agreed || may_be_told(&account) && !board.view.is_unseen(account.key())? {
+                told.push(account);
+            }
+        }
+        Ok(told)
     }
 
     /// The workspace.

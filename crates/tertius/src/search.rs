@@ -1,12 +1,13 @@
 //! Finding people: by an account, or by the beginnings of the words of what they are called.
 //!
-//! Who may be found is decided by [`crate::disclosure`]: whoever the reader may know of, and by a roster's name only where that name may be told, since being found by it
-//! tells it as well.
+//! Who may be found is decided by [`crate::disclosure`]: whoever the reader may know of, and by a roster's name, or that of an account in no public interaction, only where
+//! that may be told, since being found by it tells it as well.
 
 use crate::disclosure::{Named, Reader, roster_may_be_told, shown_at_all};
 use crate::error::Result;
 use crate::lookup::{Board, LATE, Lookups};
-use model::Time;
+use ledger::CalledSo;
+use model::{AccountKey, Time};
 use std::ops::ControlFlow;
 
 /// People found at most.
@@ -29,13 +30,19 @@ impl Lookups {
         let exact = self.scores(board, text, Some(""), reader, |_| ())?;
         ids.extend(exact.map(|(person, ())| person.0));
         let mut looked_at = 0;
+        let some_unseen = reader != Reader::Operator && board.view.has_unseen()?;
+        // A name that can't be looked up is told to nobody.
+        let told = |called: &CalledSo| {
+            let is_unseen = || board.view.is_unseen(AccountKey(called.key)).unwrap_or(true);
+            !(called.by_roster || some_unseen && is_unseen())
+        };
         if ids.len() < limit {
             self.suppressions.ask(Time::now(), LATE, |standings| {
                 board.view.called_so(text, |called| {
                     looked_at += 1;
                     let (person, consent) = standings.of(called.key);
                     let may = shown_at_all(reader, consent, board.open)
-                        && (!called.by_roster || roster_may_be_told(reader, consent));
+                        && (told(&called) || roster_may_be_told(reader, consent));
                     if may && !ids.contains(&person) {
                         ids.push(person);
                     }
