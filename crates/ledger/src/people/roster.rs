@@ -3,7 +3,8 @@
 //! Columns `name, email, role, organisation, team, title, since, until (exclusive), born, consent, accounts`, in any
 //! order, separated by comma, semicolon or tab, found by [`super::Mapping`]; `accounts` is a list of `network:id`
 //! separated by `;` or spaces. A column that nothing names is an attribute if at least half of its values are
-//! numbers, otherwise it is left out and that is said. A row with a fault is a reject, and the others are kept; but a
+//! numbers, otherwise it is left out and that is said. An apostrophe before what a spreadsheet would compute, as our exports
+//! write it ([`model::cell`]), is taken away. A row with a fault is a reject, and the others are kept; but a
 //! refusal or a birth under 18 that can be read in it counts, with whoever can be read beside it.
 //! What rows mean together, and what is already stored, is left to [`super::Import`].
 
@@ -13,7 +14,7 @@ use crate::error::{Error, Kind};
 use csv::ByteRecord;
 use model::batch::LONGEST_ID;
 use model::time::shorten;
-use model::{Account, Fault, Reject, Time};
+use model::{Account, Fault, Reject, Time, cell};
 
 /// A roster that was read.
 #[derive(Debug, Default)]
@@ -92,8 +93,11 @@ impl Roster {
         let header = lines.next().ok_or_else(|| {
             refused("the file is empty; its first line names the columns, such as name,email,role")
         })?;
-        let header: Vec<String> =
-            header.fields.iter().map(|name| clean(&String::from_utf8_lossy(name))).collect();
+        let header: Vec<String> = header
+            .fields
+            .iter()
+            .map(|name| clean(cell::read(&String::from_utf8_lossy(name))))
+            .collect();
         let mut plan = mapping.bind(&header)?;
         let mut roster = Roster::default();
         if !plan.open.is_empty() {
@@ -311,7 +315,7 @@ impl Cells<'_> {
         if text.len() > LONGEST_ID && field != "accounts" {
             return Err(Fault::new(field, format!("is longer than {LONGEST_ID} bytes")));
         }
-        Ok(text.trim())
+        Ok(cell::read(text.trim()).trim())
     }
 
     fn parts(&self, field: &str) -> &[Part] {
