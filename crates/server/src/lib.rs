@@ -238,6 +238,7 @@ impl Background {
         };
         let mut threads = vec![
             each(REFRESH, "what changed can't be seen", |served| served.refresh().map(drop)),
+            each(REFRESH, "what rosters say can't be read", |served| served.lookups.renew_names()),
             each(WRITE_DOWN, "who looked can't be written down", Served::write_down),
         ];
         let (hooks, ended) = (served.clone(), stopped.clone());

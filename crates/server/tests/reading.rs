@@ -7,6 +7,8 @@ use common::{Answer, World};
 use serde_json::Value;
 use tertius::Time;
 use tertius::consent::Said;
+use tertius::disclosure::Reader;
+use tertius::operators::Role;
 
 const NEVER_ASKED: &str = "mastodon:sami@garden.example";
 
@@ -166,7 +168,7 @@ async fn a_cursor_of_a_scorecard_that_was_replaced_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reports_are_those_of_the_command_line_for_keys_of_the_firm_alone() {
+async fn reports_are_those_of_the_command_line_for_operators_and_keys_of_the_firm_alone() {
     let world = World::new();
     world.workspace.use_firm(&common::fernhill("firm.toml")).unwrap();
     let (firm, community) = (world.key("firm", 1_000, 1_000), world.key("community", 1_000, 1_000));
@@ -177,8 +179,15 @@ async fn reports_are_those_of_the_command_line_for_keys_of_the_firm_alone() {
     assert_eq!(orders.status, StatusCode::OK);
     let scope = tertius::scope::Scope { window: 400 * tertius::DAY, ..Default::default() };
     let by_hand = tertius::orders::Options { scope, ..Default::default() };
-    let by_hand = world.workspace.orders(&by_hand).unwrap();
-    assert_eq!(orders.json(), serde_json::to_value(&by_hand).unwrap());
+    // To a key, of people what keys are told.
+    let for_key = world.workspace.asked_by("x", Reader::Key { purpose: "firm" });
+    let told = for_key.orders(&by_hand).unwrap();
+    assert!(orders.json() == serde_json::to_value(&told).unwrap());
+    let told = world.workspace.orders(&by_hand).unwrap();
+    let session = world.signed_in("ada", Role::Analyst);
+    let seen = world.browse("/api/v1/reports/orders?window=400d", Some(&session)).await;
+    assert!(seen.json() == serde_json::to_value(&told).unwrap());
+    assert!(seen.json() != orders.json());
     for name in [
         "permeability?draws=20",
         "r3?draws=19",

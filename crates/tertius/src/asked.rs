@@ -1,6 +1,7 @@
 //! What is asked of a running server beyond scores: who somebody is, why a score is what it is, and the list of a definition.
 //!
-//! Who may see what is decided by [`crate::disclosure`], by the consents of 10 milliseconds ago; names are those of a second ago. A list and an
+//! Who may see what is decided by [`crate::disclosure`], by the consents of 10 milliseconds ago; names are those of a second ago, or of when rosters were read last, which a thread of its own
+//! does while a server runs ([`Lookups::renew_names`]): who asks waits for it only the first time, and after an erasure. A list and an
 //! explanation are of the board that they are asked of. The place in a list where a page ended is told by a cursor, which names the scorecard:
 //!
 //! ```text
@@ -16,6 +17,7 @@ use ledger::people::{Consents, Naming, People, Register};
 use model::{PersonId, Time};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -30,7 +32,7 @@ pub(crate) struct Known {
     names: Arc<BTreeMap<u64, Naming>>,
 }
 
-/// What rosters say, for all boards of the same scorecards.
+/// What rosters say, for all boards between two erasures.
 #[derive(Default)]
 pub(crate) struct Names {
     held: Mutex<Option<Arc<Known>>>,
@@ -239,10 +241,29 @@ impl Lookups {
         known.disclosure(board, reader).people(people, purpose(reader))
     }
 
-    /// What rosters say now, or a second ago. Whoever comes while somebody is reading them anew is told what was said before.
+    /// Reads anew what rosters say, if that changed and somebody asked before. To be called again and again; from then on those who ask are told what was read last.
+    pub fn renew_names(&self) -> Result<()> {
+        self.names_are_renewed.store(true, Ordering::Relaxed);
+        if self.names_are_asked.load(Ordering::Relaxed) {
+            self.read_names(&self.board())?;
+        }
+        Ok(())
+    }
+
+    /// What rosters say, as it was read last; or now or a second ago, where nobody renews it.
     fn known(&self, board: &Board) -> Result<Arc<Known>> {
+        self.names_are_asked.store(true, Ordering::Relaxed);
+        let renewed = self.names_are_renewed.load(Ordering::Relaxed);
+        match board.names.held().filter(|_| renewed) {
+            Some(known) => Ok(known),
+            None => self.read_names(board),
+        }
+    }
+
+    /// What rosters say now, or a second ago. Whoever comes while somebody is reading them anew is told what was said before.
+    fn read_names(&self, board: &Board) -> Result<Arc<Known>> {
         let names = &board.names;
-        let held = || names.held.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let held = || names.held();
         let version = (board.number, board.view.version()?);
         let is_fresh = |known: &Known| {
             known.version == version
@@ -280,6 +301,12 @@ impl Lookups {
         });
         *names.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(known.clone());
         Ok(known)
+    }
+}
+
+impl Names {
+    fn held(&self) -> Option<Arc<Known>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

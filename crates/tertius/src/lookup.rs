@@ -27,7 +27,7 @@ use ledger::people::Standings;
 use model::{Account, AccountKey, PersonId, ProfileField, Time};
 use serde::Serialize;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use xxhash_rust::xxh3::Xxh3;
@@ -231,6 +231,9 @@ pub struct Lookups {
     board: RwLock<Arc<Board>>,
     /// Until when new rows alone make no new board.
     resting: Mutex<Rest>,
+    /// Whether names were asked for, and whether somebody reads them anew who does not answer.
+    pub(crate) names_are_asked: AtomicBool,
+    pub(crate) names_are_renewed: AtomicBool,
 }
 
 /// How long to leave be what costs something each time.
@@ -258,6 +261,8 @@ impl Workspace {
             board: RwLock::new(Arc::new(self.board()?)),
             workspace: self.reopened()?,
             resting: Mutex::default(),
+            names_are_asked: AtomicBool::new(false),
+            names_are_renewed: AtomicBool::new(false),
         })
     }
 
@@ -308,11 +313,16 @@ impl Lookups {
         if !told && (!resting.is_over(begun) || !board.view.is_outdated()?) {
             return Ok(false);
         }
-        let next = match told {
+        let mut next = match told {
             true => self.workspace.board()?,
             false => board.with(View::open(self.workspace.dir())?),
         };
         next.view.take_over(&board.view)?;
+        // Names of before may be those of somebody whose erasure began, until just now.
+        next.names = match board.view.erases_otherwise()? {
+            true => Arc::default(),
+            false => board.names.clone(),
+        };
         *resting = Rest::after(begun, Instant::now());
         *self.board.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         Ok(told)
