@@ -12,7 +12,7 @@ use crate::process::{self, capture};
 use crate::repo::Repo;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
@@ -35,7 +35,7 @@ pub fn bench(repo: &Repo, flags: &Flags) -> Result<Value> {
         "server",
         "--examples",
     ]))?;
-    let (tertius, file) = scored(repo, people)?;
+    let tertius = scored(repo, people)?;
     let key = key(&tertius)?;
     let examples = repo.metadata.target_directory.join("release/examples");
     let log = repo.scratch("bench-lookups")?.join("access.log");
@@ -63,7 +63,7 @@ pub fn bench(repo: &Repo, flags: &Flags) -> Result<Value> {
 
     let mut bare = Command::new(examples.join("bare"));
     let bare = Server::start(bare.args(["0", &example.len().to_string()]))?;
-    let script = file.with_extension("lua");
+    let script = repo.scratch("bench-lookups")?.join("ask.lua");
     std::fs::write(&script, one_by_one(people, &key))?;
     let (mut of_ours, mut of_bare) = (Vec::new(), Vec::new());
     for _ in 0..rounds.max(1) {
@@ -120,25 +120,16 @@ fn median(mut rates: Vec<f64>) -> f64 {
     rates.get(rates.len() / 2).copied().unwrap_or(0.0)
 }
 
-/// A workspace with so many people, scored by `general`; made once, since it takes minutes.
-fn scored(repo: &Repo, people: u64) -> Result<(Tertius, PathBuf)> {
+/// A workspace with so many people, scored by `general`.
+fn scored(repo: &Repo, people: u64) -> Result<Tertius> {
     let events = Events { rows: 5 * people, seed: 1, doubles: false };
     ensure!(events.accounts() == people, "give at least 1,000,000 people");
-    let folder = repo.scratch("bench-lookups")?;
-    let workspace = folder.join(format!("workspace-{people}"));
-    let tertius = Tertius::at(repo, workspace.clone())?;
-    let done = folder.join(format!("{people}.done"));
-    if !done.is_file() {
-        if workspace.exists() {
-            std::fs::remove_dir_all(&workspace)?;
-        }
+    Tertius::kept(repo, "bench-lookups", people, |tertius, _| {
         let file = ingest::file(repo, &events)?;
         process::capture(&mut tertius.ingest(&file))?;
         std::fs::remove_file(&file)?;
-        process::capture(&mut tertius.command(&["score", "general"]))?;
-        std::fs::write(&done, "")?;
-    }
-    Ok((tertius, folder.join("ask")))
+        process::capture(&mut tertius.command(&["score", "general"])).map(drop)
+    })
 }
 
 fn key(tertius: &Tertius) -> Result<String> {

@@ -39,6 +39,27 @@ impl Tertius {
         Ok(Tertius { binary: repo.binary()?, workspace })
     }
 
+    /// On a workspace with so many people in the folder `name`, kept from one run to the next, since making it takes minutes: `make` fills it where none was
+    /// made to the end, and is given that folder for what else it needs.
+    pub fn kept(
+        repo: &Repo,
+        name: &str,
+        people: u64,
+        make: impl FnOnce(&Tertius, &Path) -> Result<()>,
+    ) -> Result<Tertius> {
+        let folder = repo.scratch(name)?;
+        let tertius = Tertius::at(repo, folder.join(format!("workspace-{people}")))?;
+        let done = folder.join(format!("{people}.done"));
+        if !(done.is_file() && tertius.workspace.is_dir()) {
+            if tertius.workspace.exists() {
+                std::fs::remove_dir_all(&tertius.workspace)?;
+            }
+            make(&tertius, &folder)?;
+            std::fs::write(&done, "")?;
+        }
+        Ok(tertius)
+    }
+
     /// A call of the binary on the workspace.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);

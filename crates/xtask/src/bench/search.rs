@@ -10,7 +10,7 @@ use super::{row, verdict};
 use crate::flags::Flags;
 use crate::process::{self, capture};
 use crate::repo::Repo;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -96,29 +96,20 @@ fn ask(server: &Server, words: &str) -> Result<(f64, usize)> {
     Ok((1_000.0 * seconds, shown))
 }
 
-/// A workspace with so many people who are called something; made once, since it takes minutes.
+/// A workspace with so many people who are called something.
 fn named(repo: &Repo, people: u64) -> Result<Tertius> {
-    let folder = repo.scratch("bench-search")?;
-    let workspace = folder.join(format!("workspace-{people}"));
-    let tertius = Tertius::at(repo, workspace.clone())?;
-    let done = folder.join(format!("{people}.done"));
-    if !done.is_file() {
-        if workspace.exists() {
-            std::fs::remove_dir_all(&workspace)?;
-        }
+    Tertius::kept(repo, "bench-search", people, |tertius, folder| {
         let file = folder.join("activities.ndjson");
         write(&file, people)?;
-        std::fs::create_dir_all(&workspace)?;
-        std::fs::write(workspace.join("tertius.toml"), "anonymous = \"public\"\n")?;
+        std::fs::create_dir_all(&tertius.workspace)?;
+        let settings = tertius.workspace.join("tertius.toml");
+        std::fs::write(settings, "anonymous = \"public\"\n")?;
         let begun = Instant::now();
         process::capture(tertius.ingest(&file).args(["--connector", "activitystreams"]))?;
         row("ingest", &[("seconds", format!("{:.0}", begun.elapsed().as_secs_f64()))]);
         std::fs::remove_file(&file)?;
-        process::capture(&mut tertius.command(&["score", "general"]))?;
-        std::fs::write(&done, "")?;
-    }
-    ensure!(workspace.is_dir(), "the workspace {} went away", workspace.display());
-    Ok(tertius)
+        process::capture(&mut tertius.command(&["score", "general"])).map(drop)
+    })
 }
 
 /// An activity of each person toward the one before.
