@@ -29,9 +29,13 @@ const MANY: usize = 1 << 20;
 /// The accounts that occur in no public interaction, once somebody asked.
 #[derive(Debug, Default)]
 pub(crate) struct InPublic {
-    made: OnceLock<Unseen>,
+    made: OnceLock<Arc<Unseen>>,
     making: Mutex<()>,
 }
+
+/// What a view found out of who occurs in public, for later views to go on from; nothing where nobody asked.
+#[derive(Clone, Debug, Default)]
+pub struct PublicSoFar(Option<Arc<Unseen>>);
 
 /// Accounts that occur in no public interaction of some segments.
 #[derive(Debug)]
@@ -93,16 +97,21 @@ impl View {
                 }
             }
         }
-        made.get_or_init(|| Unseen::new(Vec::new(), &self.segments, self.erasures));
+        made.get_or_init(|| Unseen::new(Vec::new(), &self.segments, self.erasures).into());
         Ok(())
     }
 
+    /// What this view found out.
+    pub fn public_so_far(&self) -> PublicSoFar {
+        PublicSoFar(self.in_public.made.get().cloned())
+    }
+
     /// If an earlier view of the same workspace was asked what occurs in public, so will be this one: finds that out from what came since.
-    pub fn take_over(&self, before: &View) -> Result<(), Error> {
-        if let Some(before) = before.in_public.made.get() {
-            self.unseen(Some(before))?;
+    pub fn take_over(&self, before: &PublicSoFar) -> Result<(), Error> {
+        match &before.0 {
+            Some(before) => self.unseen(Some(before)).map(drop),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn unseen(&self, before: Option<&Unseen>) -> Result<&Unseen, Error> {
@@ -115,7 +124,7 @@ impl View {
             return Ok(unseen);
         }
         let unseen = Unseen::read(&self.segments, self.erasures, before)?;
-        Ok(made.get_or_init(|| unseen))
+        Ok(made.get_or_init(|| unseen.into()))
     }
 }
 

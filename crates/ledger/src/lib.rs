@@ -53,6 +53,7 @@ pub use called::CalledSo;
 pub use catalogue::Catalogue;
 pub use error::{Error, Kind};
 pub use files::{Disk, map};
+pub use in_public::PublicSoFar;
 pub use inbox::{Inbox, Once, Request, Taken};
 pub use rows::Between;
 pub use store::{Commit, Counts, Refused};

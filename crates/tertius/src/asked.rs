@@ -151,7 +151,8 @@ impl Lookups {
             return Ok(None);
         };
         let account = person.0.to_string();
-        match self.workspace().explained(&account, &served.card, reader, TIES) {
+        let workspace = self.workspace().knowing(board.view.public_so_far());
+        match workspace.explained(&account, &served.card, reader, TIES) {
             Ok(explained) => Ok(Some(explained)),
             // Refused meanwhile, or refused something that the explanation tells.
             Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => {

@@ -317,7 +317,7 @@ impl Lookups {
             true => self.workspace.board()?,
             false => board.with(View::open(self.workspace.dir())?),
         };
-        next.view.take_over(&board.view)?;
+        next.view.take_over(&board.view.public_so_far())?;
         // Names of before may be those of somebody whose erasure began, until just now.
         next.names = match board.view.erases_otherwise()? {
             true => Arc::default(),
@@ -424,6 +424,11 @@ impl Lookups {
             }
         }
         Ok(told)
+    }
+
+    /// The workspace, asked by somebody: see [`Workspace::asked_by`].
+    pub fn asked_by(&self, who: &str, reader: Reader<'_>) -> Workspace {
+        self.workspace.knowing(self.board().view.public_so_far()).asked_by(who, reader)
     }
 
     /// The workspace.

@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::settings::Settings;
 use influence::Firm;
 use ledger::people::{People, Register};
-use ledger::{Catalogue, Ledger, View};
+use ledger::{Catalogue, Ledger, PublicSoFar, View};
 use model::Time;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,8 @@ pub struct Workspace {
     settings: Settings,
     /// See [`Reading::outside`].
     outside: Option<String>,
+    /// What is known of what is public, so that not every reading must find it out.
+    public: PublicSoFar,
 }
 
 /// What is stored, as it stood at one moment: readers see neither half a commit nor a later one.
@@ -40,7 +42,8 @@ impl Workspace {
             );
             return Err(Error::new(ErrorKind::Usage, message));
         }
-        Ok(Workspace { dir: dir.to_owned(), settings: Settings::read(dir)?, outside: None })
+        let (settings, public) = (Settings::read(dir)?, PublicSoFar::default());
+        Ok(Workspace { dir: dir.to_owned(), settings, outside: None, public })
     }
 
     /// The folder.
@@ -77,7 +80,14 @@ impl Workspace {
     /// The same workspace, asked by somebody whom those who are looked at shall know by that name. Reports tell them of people what `reader` may be told.
     pub fn asked_by(&self, who: &str, reader: Reader<'_>) -> Workspace {
         let settings = Settings { operator: Some(who.to_owned()), ..self.settings.clone() };
-        Workspace { dir: self.dir.clone(), settings, outside: reader.outside() }
+        let (dir, public) = (self.dir.clone(), self.public.clone());
+        Workspace { dir, settings, outside: reader.outside(), public }
+    }
+
+    /// The same workspace, knowing what an earlier view of it found out.
+    pub(crate) fn knowing(&self, public: PublicSoFar) -> Workspace {
+        let (dir, settings) = (self.dir.clone(), self.settings.clone());
+        Workspace { dir, settings, outside: self.outside.clone(), public }
     }
 
     /// Fails where nothing was ever stored.
@@ -97,6 +107,7 @@ impl Workspace {
         self.must_exist()?;
         let firm = self.firm()?.unwrap_or_else(Firm::unknown);
         let (view, register) = (View::open(&self.dir)?, People::read(&self.dir)?);
+        view.take_over(&self.public)?;
         Ok(Reading { view, register, firm, outside: self.outside.clone() })
     }
 }

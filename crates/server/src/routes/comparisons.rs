@@ -79,7 +79,7 @@ async fn compare(
         Ok(wanted) => wanted,
         Err(problem) => return done(problem.into_response()),
     };
-    let workspace = served.lookups.workspace().asked_by(held.source(), held.reader());
+    let workspace = served.lookups.asked_by(held.source(), held.reader());
     let asking = held.clone();
     let compared = move || {
         let reader = asking.reader();

@@ -112,8 +112,7 @@ pub fn routes() -> Family {
     for (path, about, asks, report) in REPORTS {
         let of_firm =
             async move |State(served): State<Arc<Served>>, asking: OfFirm, asked: Wanted| {
-                let workspace =
-                    served.lookups.workspace().asked_by(asking.source(&served), asking.reader());
+                let workspace = served.lookups.asked_by(asking.source(&served), asking.reader());
                 let answer = computed(&served, workspace, asked, report).await;
                 watched(answer, "reports", asking.key())
             };
@@ -322,8 +321,7 @@ async fn seeds(State(served): State<Arc<Served>>, Keyed(held): Keyed, asked: Wan
                 Some(definition) => {
                     let (definition, purpose) = (Some(definition), held.purpose().to_owned());
                     let asked = Asked { definition, purpose, ..asked };
-                    let workspace = served.lookups.workspace();
-                    let workspace = workspace.asked_by(held.source(), held.reader());
+                    let workspace = served.lookups.asked_by(held.source(), held.reader());
                     compute(&served, workspace, asked, chosen).await
                 }
             }

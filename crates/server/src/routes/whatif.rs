@@ -57,8 +57,7 @@ pub fn routes() -> Family {
                 Ok(pairs) => pairs,
                 Err(wrong) => return done(Problem::bad(wrong.body_text()).into_response()),
             };
-            let workspace =
-                served.lookups.workspace().asked_by(asking.source(&served), asking.reader());
+            let workspace = served.lookups.asked_by(asking.source(&served), asking.reader());
             let report = move || answer(&workspace, pairs, change);
             done(answered_or(UNKNOWN, heavy::run(&served, report).await))
         };
