@@ -169,7 +169,7 @@ impl Acquaintances<'_> {
         }
         let someone = match options.from {
             Some(_) => Vec::new(),
-            None => self.anybody(to, &all, is_company)?,
+            None => self.anybody(to, &all)?,
         };
         let company = match is_company {
             true => Some(self.company(&people, &all, options)?),
@@ -208,18 +208,18 @@ impl Acquaintances<'_> {
         };
         let someone = match options.from {
             Some(_) => None,
-            None => self.anybody(to, &all, is_company)?.into_iter().next().map(|one| one.ask),
+            None => self.anybody(to, &all)?.into_iter().next().map(|one| one.ask),
         };
         let missing = || format!("{NO_CHAIN} leads there within {} steps", options.steps);
         let note = if chain.is_some() { someone } else { someone.or_else(|| Some(missing())) };
         Ok(Best { to: to.to_owned(), chain, note })
     }
 
-    fn anybody(&self, to: &str, goals: &[u32], is_company: bool) -> Result<Vec<Someone>> {
+    fn anybody(&self, to: &str, goals: &[u32]) -> Result<Vec<Someone>> {
         let named = match goals {
-            // What somebody exchanges in private is told of nobody who has not agreed, and of an organisation as a whole.
-            [one] if !is_company && !self.has_agreed(*one) => return Ok(Vec::new()),
-            [one] if self.has_agreed(*one) => self.shown(&[self.person(*one)])?.pop(),
+            // What somebody exchanges in private is told of nobody who has not agreed, and of an organisation only where that is several people.
+            [one] if !self.has_agreed(*one) => return Ok(Vec::new()),
+            [one] => self.shown(&[self.person(*one)])?.pop(),
             _ => None,
         };
         let whom = match &named {
