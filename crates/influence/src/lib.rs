@@ -38,6 +38,7 @@ mod reader;
 pub mod reference;
 pub mod scale;
 pub mod scorecard;
+mod sections;
 mod sieve;
 pub mod signals;
 pub mod snapshot;

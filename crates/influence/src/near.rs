@@ -15,7 +15,8 @@
 //! Whoever is credited by a person influences them: i influences j where j's ties go out to i. Only people with a score are among the five, by strength and
 //! then by number; the counts are of all. It holds rows and no ids, so that nobody can be read from it without the card. 48 bytes a person.
 
-use crate::scorecard::{CHECKSUM, FIXED, Scorecard, Writer, checksum, word};
+use crate::scorecard::Scorecard;
+use crate::sections::{CHECKSUM, FIXED, Writer, checksum, word};
 use crate::{Error, Kind, Snapshot};
 
 const MAGIC: &[u8; 8] = b"TERTNEAR";

@@ -15,7 +15,8 @@
 //! not. The header holds the id of the card that it was made of: scoring the moment again shows whether anything changed. When a card
 //! becomes one of these, and where it lies, is the facade's business.
 
-use crate::scorecard::{CHECKSUM, FIXED, Scorecard, Writer, checksum, word};
+use crate::scorecard::Scorecard;
+use crate::sections::{CHECKSUM, FIXED, Writer, checksum, word};
 use crate::{Error, Kind};
 use model::{Time, hashed};
 use serde::{Deserialize, Serialize};

@@ -47,6 +47,11 @@ impl View {
         (found && !self.is_hidden(high)).then_some(AccountKey(high))
     }
 
+    /// Makes [`View::find`] and [`View::knows`] faster from now on, for a server that is asked again and again.
+    pub fn index(&self) {
+        self.segments.iter().for_each(|segment| segment.files.keys.index());
+    }
+
     /// Another account that has the same key as this one, if any row named one. Touches the indexes, which hold the other half of each hash, and a dictionary only where there is one.
     pub fn collides(&self, account: &Account) -> Result<Option<Account>, Error> {
         let hash = keys::account(&account.network, &account.id);

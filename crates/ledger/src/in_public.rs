@@ -1,6 +1,7 @@
 //! Which accounts occur in a public interaction: what may be told to readers who know no more than what is public.
 //!
-//! Kept are the exceptions: accounts that only interactions among members or in private name. They are looked for when somebody asks first:
+//! Kept are the exceptions: accounts that only interactions among members or in private name. They are looked for when somebody asks first, or beforehand
+//! by a server, on a thread beside those that answer ([`View::settle_public`]):
 //!
 //! 1. Whoever a row that is not public names might be one, and whoever a superseded row names. Of a row group that is all public only the column of levels
 //!    is read, so where everything is public there is nobody to look for, and nothing is kept. Where something was removed, by an erasure or by age, and where superseded rows were left out
@@ -14,7 +15,7 @@
 //! Cost: at first, the keys of all rows; an account that might be one is looked up once for each row group that names it. Memory: 8 bytes for each account that might be one.
 
 use crate::error::Error;
-use crate::segment::{self, Segment};
+use crate::segment::{self, Files, Segment};
 use crate::view::View;
 use model::{AccountKey, Visibility, hashed};
 use rayon::prelude::*;
@@ -31,6 +32,8 @@ const MANY: usize = 1 << 20;
 pub(crate) struct InPublic {
     made: OnceLock<Arc<Unseen>>,
     making: Mutex<()>,
+    /// What an earlier view found out, to go by until then.
+    assumed: OnceLock<Assumed>,
 }
 
 /// What a view found out of who occurs in public, for later views to go on from; nothing where nobody asked.
@@ -45,6 +48,21 @@ struct Unseen {
     of: Vec<Of>,
     /// Steps of erasures until then.
     erasures: u64,
+}
+
+/// What holds while what came since was not read yet: nobody is told of whom it does not know.
+#[derive(Clone, Debug)]
+struct Assumed {
+    unseen: Arc<Unseen>,
+    /// The segments that it is of.
+    files: Vec<Arc<Files>>,
+}
+
+impl Assumed {
+    fn is_unseen(&self, key: AccountKey) -> bool {
+        let holds = |files: &Arc<Files>| !files.keys.find(key.0).is_empty();
+        self.unseen.has(key) || !self.files.iter().any(holds)
+    }
 }
 
 /// A segment as it was read.
@@ -75,30 +93,31 @@ impl View {
 
     /// Whether rows name the account, but none that is public.
     pub fn is_unseen(&self, key: AccountKey) -> Result<bool, Error> {
-        Ok(self.unseen(None)?.keys.binary_search(&key.0).is_ok())
+        let InPublic { made, assumed, .. } = &self.in_public;
+        match (made.get(), assumed.get()) {
+            (None, Some(assumed)) => Ok(assumed.is_unseen(key)),
+            _ => Ok(self.unseen(None)?.has(key)),
+        }
     }
 
     /// Whether there is any such account.
     pub fn has_unseen(&self) -> Result<bool, Error> {
-        Ok(!self.unseen(None)?.keys.is_empty())
+        let InPublic { made, assumed, .. } = &self.in_public;
+        match (made.get(), assumed.get()) {
+            (None, Some(_)) => Ok(true),
+            _ => Ok(!self.unseen(None)?.keys.is_empty()),
+        }
     }
 
-    /// Looks whether everything is public, so that whoever asks first need not wait for that. Where something is not, it leaves the rest to be found out when somebody asks.
-    pub fn prepare(&self) -> Result<(), Error> {
-        let InPublic { made, making } = &self.in_public;
-        let _turn = making.lock().unwrap_or_else(PoisonError::into_inner);
-        if made.get().is_some() || self.erasures > 0 {
-            return Ok(());
-        }
-        for segment in &self.segments {
-            for group in 0..segment.files.data.groups() {
-                if segment.named.forgot || public(segment, group)?.contains(&false) {
-                    return Ok(());
-                }
-            }
-        }
-        made.get_or_init(|| Unseen::new(Vec::new(), &self.segments, self.erasures).into());
-        Ok(())
+    /// Whether those questions are answered without reading rows.
+    pub fn knows_public(&self) -> bool {
+        self.in_public.made.get().is_some() || self.in_public.assumed.get().is_some()
+    }
+
+    /// Finds out what there is to know for them, which may take as long as there are rows: for a thread beside those that answer.
+    pub fn settle_public(&self) -> Result<(), Error> {
+        let before = self.in_public.assumed.get().map(|assumed| &*assumed.unseen);
+        self.unseen(before).map(drop)
     }
 
     /// What this view found out.
@@ -114,8 +133,29 @@ impl View {
         }
     }
 
+    /// What can be found out at once from what an earlier view knows; where rows would have to be read anew, this one goes by that until [`View::settle_public`].
+    pub(crate) fn follow_public(&self, before: &View) -> Result<(), Error> {
+        let InPublic { made, assumed, .. } = &before.in_public;
+        match (made.get(), assumed.get()) {
+            (Some(unseen), _)
+                if unseen.erasures == self.erasures && unseen.news(&self.segments).is_some() =>
+            {
+                self.unseen(Some(unseen))?;
+            }
+            (Some(unseen), _) => {
+                let files = before.segments.iter().map(|segment| segment.files.clone()).collect();
+                self.in_public.assumed.get_or_init(|| Assumed { unseen: unseen.clone(), files });
+            }
+            (None, Some(assumed)) => {
+                self.in_public.assumed.get_or_init(|| assumed.clone());
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
     fn unseen(&self, before: Option<&Unseen>) -> Result<&Unseen, Error> {
-        let InPublic { made, making } = &self.in_public;
+        let InPublic { made, making, .. } = &self.in_public;
         if let Some(unseen) = made.get() {
             return Ok(unseen);
         }
@@ -129,6 +169,10 @@ impl View {
 }
 
 impl Unseen {
+    fn has(&self, key: AccountKey) -> bool {
+        self.keys.binary_search(&key.0).is_ok()
+    }
+
     fn read(segments: &[Segment], erasures: u64, before: Option<&Unseen>) -> Result<Unseen, Error> {
         let all: Vec<&Segment> = segments.iter().collect();
         let since = before.filter(|before| before.erasures == erasures);

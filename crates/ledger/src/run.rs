@@ -20,9 +20,10 @@ use crate::error::Error;
 use crate::files::{self, Disk, Sink, Written};
 use bytemuck::{Pod, Zeroable};
 use bytes::Bytes;
-use model::hashed;
+use model::hashed::{self, Directory};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 #[cfg(target_endian = "big")]
 compile_error!("the ledger maps little-endian files");
@@ -240,6 +241,7 @@ pub struct Run {
     bytes: Bytes,
     sections: [Range<usize>; SECTIONS],
     hashes: [u128; SECTIONS],
+    directory: OnceLock<Directory>,
 }
 
 impl Run {
@@ -282,6 +284,7 @@ impl Run {
             bytes,
             sections: places.map(|range| range.start as usize..range.end as usize),
             hashes: header.sections.map(|[high, low]| u128::from(high) << 64 | u128::from(low)),
+            directory: OnceLock::new(),
         })
     }
 
@@ -316,18 +319,33 @@ impl Run {
         self.section(UNDOS)
     }
 
+    /// Makes [`Run::find`] faster from now on, for a server that is asked again and again. Takes a search for each 64 keys.
+    pub fn index(&self) {
+        let keys = self.keys();
+        if self.directory.get().is_none()
+            && let Some(directory) = Directory::of(keys.len(), |rank| (keys[rank] >> 64) as u64)
+        {
+            self.directory.get_or_init(|| directory);
+        }
+    }
+
     /// The ranks of keys whose *high half* is this one.
     pub fn find(&self, high: u64) -> Range<usize> {
-        let filter: &[Block] = self.section(FILTER);
-        if !filter
-            .get(block_of(high, filter.len() as u64))
-            .is_some_and(|block| may_hold(block, high))
-        {
-            return 0..0;
-        }
         let keys = self.keys();
-        let first = hashed::first_not_below(keys.len(), |rank| (keys[rank] >> 64) as u64, high);
+        let at = |rank: usize| (keys[rank] >> 64) as u64;
+        let first = match self.directory.get() {
+            // As near as the filter.
+            Some(directory) => directory.first_not_below(at, high),
+            None if !self.may_hold(high) => return 0..0,
+            None => hashed::first_not_below(keys.len(), at, high),
+        };
         first..first + same(&keys[first..], high)
+    }
+
+    fn may_hold(&self, high: u64) -> bool {
+        let filter: &[Block] = self.section(FILTER);
+        let block = filter.get(block_of(high, filter.len() as u64));
+        block.is_some_and(|block| may_hold(block, high))
     }
 
     /// Finds the ranks of keys that have the same *high half* as a probe. The probes come in ascending order.
@@ -431,8 +449,11 @@ mod tests {
             let mut found = Vec::new();
             run.probe(probes.iter().copied().enumerate(), |_, range| found.extend(range));
             prop_assert_eq!(found, (0..keys.len()).collect::<Vec<_>>());
-            let found: Vec<usize> = probes.iter().flat_map(|high| run.find(*high)).collect();
-            prop_assert_eq!(found, (0..keys.len()).collect::<Vec<_>>());
+            for _ in 0..2 {
+                let found: Vec<usize> = probes.iter().flat_map(|high| run.find(*high)).collect();
+                prop_assert_eq!(found, (0..keys.len()).collect::<Vec<_>>());
+                run.index();
+            }
         }
     }
 

@@ -129,6 +129,19 @@ impl View {
         })
     }
 
+    /// Goes on with the files that an earlier view of the same workspace has open, with their directories ([`View::index`]), and with what it knows of what is public.
+    pub fn follow(&mut self, before: &View) -> Result<(), Error> {
+        for segment in &mut self.segments {
+            let sequence = |one: &Segment| one.named.sequence;
+            let known = before.segments.binary_search_by_key(&segment.named.sequence, sequence);
+            // Files never change, and numbers are never given twice.
+            if let Ok(known) = known {
+                segment.files = before.segments[known].files.clone();
+            }
+        }
+        self.follow_public(before)
+    }
+
     /// Whether something was committed, merged or erased since, or is being erased: who keeps a view for longer opens another one then.
     pub fn is_outdated(&self) -> Result<bool, Error> {
         let sequences = segment::sequences(self.catalogue().connection())?;

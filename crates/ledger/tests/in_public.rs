@@ -75,11 +75,12 @@ proptest! {
             if !ask {
                 continue;
             }
-            let view = View::open(dir).unwrap();
-            view.prepare().unwrap();
+            let mut view = View::open(dir).unwrap();
             if let Some(before) = &before {
-                view.take_over(&before.public_so_far()).unwrap();
+                view.follow(before).unwrap();
+                prop_assert!(view.knows_public());
             }
+            view.settle_public().unwrap();
             prop_assert_eq!(quickly(&view), slowly(&view));
             before = Some(view);
         }
@@ -93,12 +94,19 @@ fn who_is_left_without_a_row_is_in_no_public_one() {
     let dir = tempfile::tempdir().unwrap();
     store(dir.path(), &[(1, 2, 0, 1), (3, 4, 7, 2)], 0);
     let before = View::open(dir.path()).unwrap();
-    before.prepare().unwrap();
+    before.settle_public().unwrap();
     assert_eq!(quickly(&before), BTreeSet::from(["a1".to_owned(), "a2".to_owned()]));
     let long_after = Time(1_700_000_000_000_000 + 1_000_000_000_000);
     let ages = Ages { rows: Some(86_400_000_000), texts: None };
     retain(dir.path(), ages, long_after, true, &Options::default()).unwrap();
-    let after = View::open(dir.path()).unwrap();
-    after.take_over(&before.public_so_far()).unwrap();
+    let mut after = View::open(dir.path()).unwrap();
+    after.follow(&before).unwrap();
+    // Until the rows were read anew, whoever was not known then might be anybody.
+    let nobody = Account { network: "n".to_owned(), id: "nobody".to_owned() }.key();
+    assert!(
+        after.knows_public() && after.has_unseen().unwrap() && after.is_unseen(nobody).unwrap()
+    );
+    after.settle_public().unwrap();
+    assert!(!after.has_unseen().unwrap() && !after.is_unseen(nobody).unwrap());
     assert_eq!((after.rows(), quickly(&after)), (0, BTreeSet::new()));
 }

@@ -3,11 +3,12 @@
 //! The rate of a second is kept in this process (`governor`, a token bucket that holds a second's worth). A day's quota is leased from the workspace in
 //! blocks, so that several processes share it; an answer within a block costs no I/O.
 
+use arc_swap::ArcSwap;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use tertius::api_keys::{Key, Keys, hash};
 use tertius::disclosure::Reader;
 use tertius::{DAY, Result, Time, Workspace};
@@ -99,7 +100,7 @@ impl Held {
 pub struct Keyring {
     store: Mutex<Keys>,
     version: AtomicI64,
-    held: RwLock<Arc<HashMap<[u8; 32], Arc<Held>>>>,
+    held: ArcSwap<HashMap<[u8; 32], Arc<Held>>>,
 }
 
 impl Keyring {
@@ -108,7 +109,7 @@ impl Keyring {
         let ring = Keyring {
             store: Mutex::new(workspace.api_keys()?),
             version: AtomicI64::new(i64::MIN),
-            held: RwLock::default(),
+            held: ArcSwap::default(),
         };
         ring.refresh()?;
         Ok(ring)
@@ -121,7 +122,7 @@ impl Keyring {
         if self.version.load(Ordering::Acquire) == version {
             return Ok(());
         }
-        let now = self.held();
+        let now = self.held.load();
         let mut next = HashMap::new();
         for key in store.list()? {
             let held = match now.get(key.hash()) {
@@ -130,28 +131,24 @@ impl Keyring {
             };
             next.insert(*held.key.hash(), held);
         }
-        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        self.held.store(Arc::new(next));
         self.version.store(version, Ordering::Release);
         Ok(())
     }
 
-    fn held(&self) -> Arc<HashMap<[u8; 32], Arc<Held>>> {
-        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
     /// Whether there is such a key, whatever it may ask.
     pub fn knows(&self, text: &str) -> bool {
-        self.held().contains_key(&hash(text))
+        self.held.load().contains_key(&hash(text))
     }
 
     /// Whether the text is that of a key of the sandbox, valid or not.
     pub fn is_of_sandbox(&self, text: &str) -> bool {
-        self.held().get(&hash(text)).is_some_and(|held| held.is_of_sandbox())
+        self.held.load().get(&hash(text)).is_some_and(|held| held.is_of_sandbox())
     }
 
     /// Takes `answers` from what a key may ask, in the sandbox or not; one that may not gets none of them.
     pub fn admit(&self, text: &str, answers: u32, sandbox: bool, now: Time) -> Result<Admitted> {
-        let Some(held) = self.held().get(&hash(text)).cloned() else {
+        let Some(held) = self.held.load().get(&hash(text)).cloned() else {
             return Ok(Admitted::No(None, Refusal::Unknown));
         };
         // A key of the sandbox is none anywhere else, and another one is none there.

@@ -5,6 +5,7 @@
 use crate::Served;
 use crate::family::Demands;
 use crate::keyring::{Admitted, Held, Refusal};
+use crate::reader::settled;
 use crate::routes::watched;
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
@@ -193,7 +194,10 @@ impl<R: Route> FromRequestParts<Arc<Served>> for Asked<R> {
             .map_err(|_| Denied::new(StatusCode::BAD_REQUEST, "the query is no UTF-8"))
             .and_then(|Query(query)| Ok((admit(served, &query, R::answers(&query)?)?, query)));
         match admitted {
-            Ok((held, query)) => Ok(Asked { held, query, route: PhantomData }),
+            Ok((held, query)) => {
+                settled(served).await;
+                Ok(Asked { held, query, route: PhantomData })
+            }
             Err(denied) => Err(watched(denied.into_response(), R::NAME, None)),
         }
     }

@@ -16,6 +16,7 @@
 //! | `looks.rs` | who looked, counted and written once a second |
 //! | `metrics.rs` | counters, and the log of requests |
 //! | `listener.rs`, `timed.rs` | connections: their limits, and an orderly end |
+//! | `shards.rs` | what threads note apart from each other |
 //! | `sandbox.rs` | the simulated world for keys of the sandbox |
 //! | `smaller.rs` | compression, and pages of other hosts |
 //! | `problem.rs` | errors of the native API, RFC 9457 |
@@ -37,6 +38,7 @@ mod problem;
 mod reader;
 mod routes;
 mod sandbox;
+mod shards;
 mod signing;
 mod smaller;
 mod timed;
@@ -168,6 +170,14 @@ impl Served {
         Ok(changed)
     }
 
+    /// Finds out what is public, in what came since; until then readers from outside are told less and not more.
+    pub fn settle(&self) -> Result<()> {
+        if let Some(sandbox) = self.sandbox.get() {
+            sandbox.served().settle()?;
+        }
+        self.lookups.settle()
+    }
+
     /// Writes down who looked since the last time.
     pub fn write_down(&self) -> Result<()> {
         self.metrics.flush();
@@ -195,12 +205,10 @@ pub fn serve(
         return Err(Error::new(ErrorKind::Usage, message));
     }
     let served = Served::open(workspace, options)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::new(ErrorKind::Io, format!("no threads to serve: {error}")))?;
     let background = Background::start(&served);
-    let done = runtime.block_on(listener::run(served.clone(), options.listen, ready));
+    let done = listener::run(&served, options.listen, ready);
+    // Before threads are waited for, which may be reading for long.
+    served.write_down()?;
     background.end();
     served.write_down()?;
     done
@@ -239,6 +247,7 @@ impl Background {
         let mut threads = vec![
             each(REFRESH, "what changed can't be seen", |served| served.refresh().map(drop)),
             each(REFRESH, "what rosters say can't be read", |served| served.lookups.renew_names()),
+            each(REFRESH, "what is public can't be read", Served::settle),
             each(WRITE_DOWN, "who looked can't be written down", Served::write_down),
         ];
         let (hooks, ended) = (served.clone(), stopped.clone());
@@ -247,9 +256,6 @@ impl Background {
         }));
         let served = served.clone();
         threads.push(std::thread::spawn(move || {
-            if let Err(error) = served.lookups.prepare() {
-                log::error!("what is public can't be read: {error}");
-            }
             for name in served.lookups.board().damaged() {
                 log::error!("the scorecard of {name} is damaged; score it again, or restore it from a backup");
             }

@@ -3,11 +3,12 @@
 //! A process that is killed loses what it noted since, at most a second. The workspace's own rule holds for how long it is kept, and an erasure removes
 //! it. What can't be written is written the next time; where a workspace can't be written at all, answers leave no note, and the log says so.
 
+use crate::shards::Shards;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tertius::{LookCounts, Result, Workspace};
 
-/// More answers than that are not kept, 32 MB: while nothing can be written, memory must not grow.
+/// More answers than that are not kept of each thread, 32 MB: while nothing can be written, memory must not grow.
 const MOST: usize = 2_000_000;
 
 /// What was asked and by whom, as its place in a list of them.
@@ -17,7 +18,7 @@ pub struct Label(u32);
 /// What was answered since the last writing.
 #[derive(Default)]
 pub struct Looks {
-    seen: Mutex<Vec<(u64, u32)>>,
+    seen: Shards<Vec<(u64, u32)>>,
     labels: RwLock<Labels>,
     counts: Mutex<Option<LookCounts>>,
 }
@@ -59,14 +60,13 @@ impl Looks {
 
     /// Notes an answer about each of some people.
     pub fn note_all(&self, people: &[u64], label: Label) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = MOST.saturating_sub(seen.len());
-        seen.extend(people.iter().take(room).map(|person| (*person, label.0)));
+        keep(&mut self.seen.mine(), people.iter().map(|person| (*person, label.0)));
     }
 
     /// Writes down what was noted, and goes on with putting together what was written before.
     pub fn flush(&self, workspace: &Workspace) -> Result<()> {
-        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        let seen: Vec<(u64, u32)> =
+            self.seen.each().flat_map(|mut part| std::mem::take(&mut *part)).collect();
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let counts = match &mut *counts {
             Some(counts) => counts,
@@ -79,12 +79,15 @@ impl Looks {
             let labels: Vec<(&str, &str)> =
                 list.iter().map(|(what, source)| (*what, &**source)).collect();
             if let Err(error) = counts.add(&seen, &labels) {
-                let mut kept = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-                let room = MOST.saturating_sub(kept.len());
-                kept.extend(seen.into_iter().take(room));
+                keep(&mut self.seen.mine(), seen.into_iter());
                 return Err(error);
             }
         }
         counts.merge()
     }
+}
+
+/// Adds what there is room for.
+fn keep(seen: &mut Vec<(u64, u32)>, more: impl Iterator<Item = (u64, u32)>) {
+    seen.extend(more.take(MOST.saturating_sub(seen.len())));
 }

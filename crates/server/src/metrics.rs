@@ -1,10 +1,10 @@
 //! Counters for Prometheus, and the log of requests. Neither names a person, an account or a key's text.
 
+use crate::shards::Shards;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tertius::{Error, ErrorKind, Result};
@@ -32,41 +32,55 @@ pub const ROUTES: [&str; 16] = [
     "other",
 ];
 
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Route {
     /// By hundreds of the status.
-    answers: [AtomicU64; 6],
-    buckets: [AtomicU64; BUCKETS.len() + 1],
-    microseconds: AtomicU64,
+    answers: [u64; 6],
+    buckets: [u64; BUCKETS.len() + 1],
+    microseconds: u64,
+}
+
+impl Route {
+    fn add(&mut self, other: &Route) {
+        for (sum, more) in self.answers.iter_mut().zip(other.answers) {
+            *sum += more;
+        }
+        for (sum, more) in self.buckets.iter_mut().zip(other.buckets) {
+            *sum += more;
+        }
+        self.microseconds += other.microseconds;
+    }
+}
+
+/// What one thread counted since the start, and its lines of the log that wait.
+#[derive(Default)]
+struct Counted {
+    routes: [Route; ROUTES.len()],
+    lines: Vec<u8>,
 }
 
 /// What was counted since the start.
 pub struct Metrics {
-    routes: [Route; ROUTES.len()],
-    log: Option<Log>,
+    counted: Shards<Counted>,
+    log: Option<Mutex<File>>,
 }
 
-struct Log {
-    file: Mutex<File>,
-    lines: Mutex<Vec<u8>>,
-}
-
-/// Lines that wait are written beyond this, also between two seconds.
+/// Lines of a thread that wait are written beyond this, also between two seconds.
 const WAITING: usize = 1 << 20;
 
 impl Metrics {
     /// With a log of requests, which is appended to.
     pub fn open(log: Option<&Path>) -> Result<Metrics> {
-        let open = |path: &Path| -> Result<Log> {
+        let open = |path: &Path| -> Result<Mutex<File>> {
             let file = File::options().create(true).append(true).open(path).map_err(|error| {
                 Error::new(ErrorKind::Io, format!("cannot write {}: {error}", path.display()))
             })?;
-            Ok(Log { file: Mutex::new(file), lines: Mutex::default() })
+            Ok(Mutex::new(file))
         };
-        Ok(Metrics { routes: Default::default(), log: log.map(open).transpose()? })
+        Ok(Metrics { counted: Shards::default(), log: log.map(open).transpose()? })
     }
 
-    /// Counts an answer.
+    /// Counts an answer. Lines of a second may stand in another order than they were answered in.
     pub fn answered(
         &self,
         route: &'static str,
@@ -76,43 +90,59 @@ impl Metrics {
         key: &str,
     ) {
         let place = ROUTES.iter().position(|known| *known == route).unwrap_or(ROUTES.len() - 1);
-        let counted = &self.routes[place];
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let bucket = BUCKETS.iter().position(|end| micros <= *end).unwrap_or(BUCKETS.len());
-        counted.answers[usize::from(status / 100).min(5)].fetch_add(1, Ordering::Relaxed);
-        counted.buckets[bucket].fetch_add(1, Ordering::Relaxed);
-        counted.microseconds.fetch_add(micros, Ordering::Relaxed);
-        if let Some(log) = &self.log {
-            let at = tertius::Time::now();
-            let line = format!(
-                "{{\"at\":\"{at}\",\"request\":\"{request}\",\"route\":\"{route}\",\"status\":{status},\"us\":{micros},\"key\":\"{key}\"}}\n"
-            );
-            let mut lines = log.lines.lock().unwrap_or_else(PoisonError::into_inner);
-            lines.extend_from_slice(line.as_bytes());
-            if lines.len() > WAITING {
-                let full = std::mem::take(&mut *lines);
-                drop(lines);
-                log.write(&full);
-            }
+        let mut counted = self.counted.mine();
+        let counts = &mut counted.routes[place];
+        counts.answers[usize::from(status / 100).min(5)] += 1;
+        counts.buckets[bucket] += 1;
+        counts.microseconds += micros;
+        if self.log.is_none() {
+            return;
+        }
+        // Into memory, which can't fail.
+        let _written = writeln!(
+            counted.lines,
+            "{{\"at\":\"{}\",\"request\":\"{request}\",\"route\":\"{route}\",\"status\":{status},\"us\":{micros},\"key\":\"{key}\"}}",
+            tertius::Time::now()
+        );
+        if counted.lines.len() > WAITING {
+            self.write(&counted.lines);
+            counted.lines.clear();
         }
     }
 
     /// Writes the lines that wait.
     pub fn flush(&self) {
-        if let Some(log) = &self.log {
-            let waiting =
-                std::mem::take(&mut *log.lines.lock().unwrap_or_else(PoisonError::into_inner));
-            log.write(&waiting);
+        let mut waiting = Vec::new();
+        for mut part in self.counted.each() {
+            // Copied, so that its buffer does not grow anew each second.
+            waiting.extend_from_slice(&part.lines);
+            part.lines.clear();
+        }
+        self.write(&waiting);
+    }
+
+    fn write(&self, lines: &[u8]) {
+        let Some(file) = self.log.as_ref().filter(|_| !lines.is_empty()) else { return };
+        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = file.write_all(lines) {
+            log::error!("the log of requests can't be written: {error}");
         }
     }
 
     /// In the text format of Prometheus.
     pub fn text(&self) -> String {
+        let mut routes = [Route::default(); ROUTES.len()];
+        for part in self.counted.each() {
+            for (sum, more) in routes.iter_mut().zip(&part.routes) {
+                sum.add(more);
+            }
+        }
         let mut out = String::from("# TYPE tertius_answers counter\n");
-        for (name, route) in ROUTES.iter().zip(&self.routes) {
+        for (name, route) in ROUTES.iter().zip(&routes) {
             for (class, count) in route.answers.iter().enumerate().skip(1) {
-                let count = count.load(Ordering::Relaxed);
-                if count > 0 {
+                if *count > 0 {
                     let _ = writeln!(
                         out,
                         "tertius_answers{{route=\"{name}\",status=\"{class}xx\"}} {count}"
@@ -121,10 +151,10 @@ impl Metrics {
             }
         }
         out.push_str("# TYPE tertius_answer_seconds histogram\n");
-        for (name, route) in ROUTES.iter().zip(&self.routes) {
+        for (name, route) in ROUTES.iter().zip(&routes) {
             let mut sum = 0;
             for (place, count) in route.buckets.iter().enumerate() {
-                sum += count.load(Ordering::Relaxed);
+                sum += count;
                 let end = BUCKETS
                     .get(place)
                     .map_or("+Inf".to_owned(), |end| (*end as f64 / 1e6).to_string());
@@ -133,19 +163,10 @@ impl Metrics {
                     "tertius_answer_seconds_bucket{{route=\"{name}\",le=\"{end}\"}} {sum}"
                 );
             }
-            let seconds = route.microseconds.load(Ordering::Relaxed) as f64 / 1e6;
+            let seconds = route.microseconds as f64 / 1e6;
             let _ = writeln!(out, "tertius_answer_seconds_sum{{route=\"{name}\"}} {seconds}");
             let _ = writeln!(out, "tertius_answer_seconds_count{{route=\"{name}\"}} {sum}");
         }
         out
-    }
-}
-
-impl Log {
-    fn write(&self, lines: &[u8]) {
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = file.write_all(lines) {
-            log::error!("the log of requests can't be written: {error}");
-        }
     }
 }

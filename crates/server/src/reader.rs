@@ -135,14 +135,16 @@ impl FromRequestParts<Arc<Served>> for Anyone {
         parts: &mut Parts,
         served: &Arc<Served>,
     ) -> Result<Anyone, Problem> {
-        match bearer(&parts.headers) {
-            Some(key) => admit(served, key, 1).map(Anyone::Key),
+        let anyone = match bearer(&parts.headers) {
+            Some(key) => admit(served, key, 1).map(Anyone::Key)?,
             None => match served.signing.session(parts) {
-                Ok(Some(session)) => Ok(Anyone::Operator(Box::new(session))),
-                Ok(None) => Ok(Anyone::Anonymous),
-                Err(error) => Err(Problem::ours(&error)),
+                Ok(Some(session)) => return Ok(Anyone::Operator(Box::new(session))),
+                Ok(None) => Anyone::Anonymous,
+                Err(error) => return Err(Problem::ours(&error)),
             },
-        }
+        };
+        settled(served).await;
+        Ok(anyone)
     }
 }
 
@@ -227,7 +229,11 @@ impl FromRequestParts<Arc<Served>> for Visitor {
         served: &Arc<Served>,
     ) -> Result<Visitor, Response> {
         match served.signing.session(parts) {
-            Ok(session) => Ok(Visitor(session.map(Box::new))),
+            Ok(Some(session)) => Ok(Visitor(Some(Box::new(session)))),
+            Ok(None) => {
+                settled(served).await;
+                Ok(Visitor(None))
+            }
             Err(error) => Err(pages::failed::ours(served, &Visitor(None), &error)),
         }
     }
@@ -266,6 +272,15 @@ impl<S: Shows> FromRequestParts<Arc<Served>> for SignedIn<S> {
             (false, None) => Err(pages::sign_in::first(parts.uri.path())),
             (false, Some(_)) => Err(pages::failed::forbidden(served, &visitor)),
         }
+    }
+}
+
+/// Waits until it is known what is public, which readers from outside are told alone; on a thread beside, since the first to ask may have to wait for it to be read.
+pub async fn settled(served: &Arc<Served>) {
+    if !served.lookups.is_settled() {
+        let served = served.clone();
+        // What fails fails for who answers as well, and is said there.
+        let _read = tokio::task::spawn_blocking(move || served.lookups.settle()).await;
     }
 }
 

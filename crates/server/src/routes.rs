@@ -18,10 +18,11 @@ use crate::pages;
 use crate::problem::Problem;
 use crate::smaller::{Cors, packed, takes_gzip};
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
@@ -82,7 +83,21 @@ pub fn watched(mut response: Response, route: &'static str, key: Option<&str>) -
 
 /// A JSON answer of the native API.
 pub fn json(body: Vec<u8>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+    let mut response = Response::new(Body::from(body));
+    let kind = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The last digits of a number, hexadecimal: what every answer bears some of, without the machinery of `format!`.
+pub fn hex<const DIGITS: usize>(number: u64) -> [u8; DIGITS] {
+    let mut digits = [b'0'; DIGITS];
+    for (place, digit) in digits.iter_mut().rev().take(16).enumerate() {
+        *digit = b"0123456789abcdef"[(number >> (4 * place)) as usize & 15];
+    }
+    digits
 }
 
 /// Numbers requests, counts and logs answers, and sets the headers that every answer has.
@@ -96,7 +111,11 @@ pub async fn watch<A: Future<Output = Response>>(
     // Asked for once: the system answers it anew each time.
     static PROCESS: LazyLock<u32> = LazyLock::new(std::process::id);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let id = format!("{:08x}-{number:x}", *PROCESS);
+    let mut id = [b'-'; 25];
+    id[..8].copy_from_slice(&hex::<8>(u64::from(*PROCESS)));
+    let digits = 16 - (number.leading_zeros() as usize / 4).min(15);
+    id[9..].copy_from_slice(&hex::<16>(number << (64 - 4 * digits)));
+    let id = &id[..9 + digits];
     let gzip = takes_gzip(request.headers());
     let origin = served.cors.origin(request.headers());
     let asked_first =
@@ -111,10 +130,12 @@ pub async fn watch<A: Future<Output = Response>>(
     }
     let marked = response.extensions_mut().remove::<Watched>();
     let (route, key) = marked.as_ref().map_or(("other", ""), |one| (one.route, &*one.key));
-    served.metrics.answered(route, response.status().as_u16(), begun.elapsed(), &id, key);
+    let status = response.status().as_u16();
+    let shown = std::str::from_utf8(id).unwrap_or_default();
+    served.metrics.answered(route, status, begun.elapsed(), shown, key);
     let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::try_from(id) {
-        headers.insert("x-request-id", id);
+    if let Ok(id) = HeaderValue::from_bytes(id) {
+        headers.insert(REQUEST_ID, id);
     }
     if let Some(origin) = origin {
         Cors::allow(headers, origin);

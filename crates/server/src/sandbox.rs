@@ -56,6 +56,11 @@ impl Served {
 }
 
 impl Sandbox {
+    /// What is served there.
+    pub fn served(&self) -> &Served {
+        &self.served
+    }
+
     /// Answers as the real world would, and says that it is none.
     pub async fn answer(&self, mut request: Request) -> Response {
         // What the real world's routes found in it would be found there twice.

@@ -186,5 +186,8 @@ async fn whom_new_rows_name_is_known_soon_and_an_erasure_waits_for_nothing() {
     world.workspace.forget(&["discourse:fresh".to_owned()], false, Arc::new(|_| {})).unwrap();
     assert!(world.served.refresh().unwrap());
     assert_eq!(world.scores("discourse:fresh", Some(&reads)).await.status, StatusCode::NOT_FOUND);
+    // Nobody from outside is told of who came meanwhile, until it was read anew what is public.
+    assert_eq!(world.scores("discourse:later", Some(&reads)).await.status, StatusCode::NOT_FOUND);
+    world.served.settle().unwrap();
     assert_eq!(world.scores("discourse:later", Some(&reads)).await.status, StatusCode::OK);
 }

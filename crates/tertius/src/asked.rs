@@ -196,15 +196,14 @@ impl Lookups {
             // In slices: names are looked up together.
             let slice: Vec<usize> = (place..last).take(limit - people.len()).collect();
             let rows: Vec<usize> = slice.iter().map(|at| card.ordered(*at)).collect();
-            let shown: Vec<Option<u64>> =
-                self.suppressions.ask(Time::now(), LATE, |standings| {
-                    let may = |row: &usize| {
-                        let (person, consent) = standings.of(card.person(*row)?);
-                        may_see(reader, consent, &header.purpose, &header.visibility, board.open)
-                            .then_some(person)
-                    };
-                    Ok(rows.iter().map(may).collect())
-                })?;
+            let shown: Vec<Option<u64>> = self.suppressions.ask(Time::now, LATE, |standings| {
+                let may = |row: &usize| {
+                    let (person, consent) = standings.of(card.person(*row)?);
+                    may_see(reader, consent, &header.purpose, &header.visibility, board.open)
+                        .then_some(person)
+                };
+                Ok(rows.iter().map(may).collect())
+            })?;
             place += slice.len();
             let ids: Vec<u64> = shown.iter().flatten().copied().collect();
             let mut named = disclosure.people(&ids, &header.purpose)?.into_iter();

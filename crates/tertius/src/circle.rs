@@ -101,7 +101,7 @@ impl Lookups {
         };
         let found = near.neighbors(row);
         let header = served.card.header();
-        let circle = self.suppressions.ask(Time::now(), LATE, |standings| {
+        let circle = self.suppressions.ask(Time::now, LATE, |standings| {
             let shown = |rows: &[usize]| {
                 let mut people: Vec<(PersonId, Shown<'b>)> = Vec::new();
                 for row in rows {

@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::history::{Delta, Earlier, baselines};
 use crate::who::state_name;
 use crate::workspace::Workspace;
+use arc_swap::{ArcSwap, Guard};
 use influence::near::Near;
 use influence::scorecard::{Header, Scorecard, State};
 use ledger::View;
@@ -28,7 +29,7 @@ use model::{Account, AccountKey, PersonId, ProfileField, Time};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -107,6 +108,23 @@ impl Board {
             format!("{}@{}", header.definition, header.version)
         };
         self.cards.iter().filter(|served| !served.card.is_whole()).map(name).collect()
+    }
+
+    /// Goes on with what the board before it has open and has read.
+    fn follow(&mut self, before: &Board) -> Result<()> {
+        self.view.follow(&before.view)?;
+        // Names of before may be those of somebody whose erasure began, until just now.
+        self.names = match before.view.erases_otherwise()? {
+            true => Arc::default(),
+            false => before.names.clone(),
+        };
+        Ok(())
+    }
+
+    /// What is the same as before has its directories already.
+    fn index(&self) {
+        self.view.index();
+        self.cards.iter().for_each(|served| served.card.index());
     }
 
     /// The same scorecards over the interactions of another moment.
@@ -228,7 +246,7 @@ pub(crate) const LATE: Duration = Duration::from_millis(10);
 pub struct Lookups {
     workspace: Workspace,
     pub(crate) suppressions: ledger::people::Suppressions,
-    board: RwLock<Arc<Board>>,
+    board: ArcSwap<Board>,
     /// Until when new rows alone make no new board.
     resting: Mutex<Rest>,
     /// Whether names were asked for, and whether somebody reads them anew who does not answer.
@@ -258,7 +276,7 @@ impl Workspace {
         self.must_exist()?;
         Ok(Lookups {
             suppressions: ledger::people::Suppressions::open(self.dir(), Time::now())?,
-            board: RwLock::new(Arc::new(self.board()?)),
+            board: ArcSwap::from_pointee(self.board()?),
             workspace: self.reopened()?,
             resting: Mutex::default(),
             names_are_asked: AtomicBool::new(false),
@@ -288,14 +306,22 @@ impl Workspace {
 }
 
 impl Lookups {
-    /// What is published now.
-    pub fn board(&self) -> Arc<Board> {
-        self.board.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What is published now, for as long as it is held.
+    pub fn board(&self) -> Guard<Arc<Board>> {
+        self.board.load()
     }
 
-    /// Reads beforehand what whoever asks first would wait for, as far as that takes no memory.
-    pub fn prepare(&self) -> Result<()> {
-        Ok(self.board().view.prepare()?)
+    /// Finds out what is public, so that readers from outside can be answered without waiting for it, and makes directories, by which people are found faster. To be called
+    /// again and again, on a thread of its own: it may take as long as there are rows.
+    pub fn settle(&self) -> Result<()> {
+        let board = self.board();
+        board.index();
+        Ok(board.view.settle_public()?)
+    }
+
+    /// Whether readers from outside are answered without reading rows.
+    pub fn is_settled(&self) -> bool {
+        self.board().view.knows_public()
     }
 
     /// Puts a new board in place if something was published, ingested or erased since; whether something was published or erased. To be called again and
@@ -317,14 +343,9 @@ impl Lookups {
             true => self.workspace.board()?,
             false => board.with(View::open(self.workspace.dir())?),
         };
-        next.view.take_over(&board.view.public_so_far())?;
-        // Names of before may be those of somebody whose erasure began, until just now.
-        next.names = match board.view.erases_otherwise()? {
-            true => Arc::default(),
-            false => board.names.clone(),
-        };
+        next.follow(&board)?;
         *resting = Rest::after(begun, Instant::now());
-        *self.board.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        self.board.store(Arc::new(next));
         Ok(told)
     }
 
@@ -361,7 +382,7 @@ impl Lookups {
         let mut failed = None;
         // Before anybody waits for another: it may take long when it is asked first.
         let some_unseen = reader != Reader::Operator && board.view.has_unseen()?;
-        self.suppressions.ask(Time::now(), LATE, |standings| {
+        self.suppressions.ask(Time::now, LATE, |standings| {
             for account in accounts {
                 let found = match some_unseen {
                     true => board.may_hear(account, reader, standings),
@@ -412,7 +433,7 @@ impl Lookups {
 
     /// Those that interactions name, as far as the reader may be told: of whoever has not agreed, those that public ones name.
     fn accounts_of(&self, person: PersonId, reader: Reader<'_>) -> Result<Vec<Account>> {
-        let (members, agreed) = self.suppressions.ask(Time::now(), LATE, |standings| {
+        let (members, agreed) = self.suppressions.ask(Time::now, LATE, |standings| {
             let (person, consent) = standings.of(person.0);
             Ok((standings.members(person), roster_may_be_told(reader, consent)))
         })?;

@@ -37,7 +37,7 @@ impl Lookups {
             !(called.by_roster || some_unseen && is_unseen())
         };
         if ids.len() < limit {
-            self.suppressions.ask(Time::now(), LATE, |standings| {
+            self.suppressions.ask(Time::now, LATE, |standings| {
                 board.view.called_so(text, |called| {
                     looked_at += 1;
                     let (person, consent) = standings.of(called.key);

@@ -74,9 +74,13 @@ pub const SENSITIVE: &[Sensitive] = &[
 
 /// What a purpose decides on that needs consent by name, if it does.
 pub fn sensitive(purpose: &str) -> Option<&'static Sensitive> {
-    let purpose = purpose.to_lowercase();
     let mut words = purpose.split(|c: char| !c.is_alphanumeric());
-    words.find_map(|word| SENSITIVE.iter().find(|one| one.words.contains(&word)))
+    // Asked at every lookup, and mostly of words in lower case already.
+    let known = |word: &str| SENSITIVE.iter().find(|one| one.words.contains(&word));
+    words.find_map(|word| match word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        true => known(word),
+        false => known(&word.to_lowercase()),
+    })
 }
 
 #[cfg(test)]

@@ -12,17 +12,18 @@ use super::consent::{Consent, Consents};
 use super::{Register, named, objections};
 use crate::catalogue::Catalogue;
 use crate::error::Error;
+use arc_swap::ArcSwap;
 use model::Time;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Who must not be scored or shown, as of now.
 #[derive(Debug)]
 pub struct Suppressions {
     asking: Mutex<Asking>,
-    known: RwLock<Arc<Known>>,
+    known: ArcSwap<Known>,
     /// When it was last asked whether anything changed: microseconds since `begun`.
     asked: AtomicU64,
     begun: Instant,
@@ -57,7 +58,7 @@ impl Suppressions {
         let known = Known { register: Arc::new(register), consents, generation: 1 };
         Ok(Suppressions {
             asking: Mutex::new(Asking { catalogue, version, changes, day: day(now) }),
-            known: RwLock::new(Arc::new(known)),
+            known: ArcSwap::from_pointee(known),
             asked: AtomicU64::new(0),
             begun: Instant::now(),
         })
@@ -65,33 +66,29 @@ impl Suppressions {
 
     /// Where the holder of an account stands; any account's key, or a person's number.
     pub fn consent(&self, account: u64, now: Time) -> Result<Consent, Error> {
-        self.ask(now, Duration::ZERO, |standing| Ok(standing.of(account).1.clone()))
+        self.ask(|| now, Duration::ZERO, |standing| Ok(standing.of(account).1.clone()))
     }
 
     /// Answers any number of questions of one moment, for the price of one; and for less where it may be that of a moment ago, of `late` at
     /// most.
     pub fn ask<T>(
         &self,
-        now: Time,
+        now: impl FnOnce() -> Time,
         late: Duration,
         questions: impl FnOnce(Standings<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let asked = Duration::from_micros(self.asked.load(Ordering::Acquire));
         if late.is_zero() || self.begun.elapsed().saturating_sub(asked) > late {
-            self.refresh(now)?;
+            self.refresh(now())?;
         }
-        questions(Standings(&self.known()))
+        questions(Standings(&self.known.load()))
     }
 
     /// A number that grows whenever somebody may have begun to refuse: what was computed under an older one must be
     /// asked again.
     pub fn generation(&self, now: Time) -> Result<u64, Error> {
         self.refresh(now)?;
-        Ok(self.known().generation)
-    }
-
-    fn known(&self) -> Arc<Known> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+        Ok(self.known.load().generation)
     }
 
     fn refresh(&self, now: Time) -> Result<(), Error> {
@@ -105,14 +102,14 @@ impl Suppressions {
         }
         // People come of age at the turn of a day.
         if changes != asking.changes || day(now) != asking.day {
-            let known = self.known();
+            let known = self.known.load();
             let register = match changes == asking.changes {
                 true => known.register.clone(),
                 false => Arc::new(read(&asking.catalogue)?),
             };
             let consents = register.consents(now);
             let next = Known { register, consents, generation: known.generation + 1 };
-            *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+            self.known.store(Arc::new(next));
         }
         (asking.version, asking.changes, asking.day) = (version, changes, day(now));
         self.asked.store(begun.as_micros() as u64, Ordering::Release);

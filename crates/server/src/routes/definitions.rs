@@ -3,7 +3,7 @@
 use super::{json, watched};
 use crate::Served;
 use crate::family::{Family, Kind, Operation, Parameter, maybe};
-use crate::problem::Problem;
+use crate::problem::{Problem, UNANSWERED};
 use crate::reader::{Anyone, Keyed};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
@@ -63,8 +63,8 @@ async fn rank(
     name: Result<Path<String>, PathRejection>,
     part: Result<Query<Part>, QueryRejection>,
 ) -> Response {
-    let key = reader.key().map(|held| held.id());
-    let done = |response: Response| watched(response, "rank", key);
+    let key = reader.key().cloned();
+    let done = |response: Response| watched(response, "rank", key.as_ref().map(|held| held.id()));
     let (name, part) = match (name, part) {
         (Ok(Path(name)), Ok(Query(part))) => (name, part),
         (Err(wrong), _) => return done(Problem::bad(wrong.body_text()).into_response()),
@@ -75,26 +75,34 @@ async fn rank(
         let detail = format!("limit is 1 to {}", PAGE.1);
         return done(Problem::bad(detail).into_response());
     }
-    let board = served.lookups.board();
-    let cursor = part.cursor.as_deref();
-    done(match served.lookups.list(&board, &name, reader.reader(), cursor, limit) {
-        Ok(Listed::Page(page)) => {
-            for one in &page.people {
-                served.looks.note(one.person.id().0, "rank", reader.source(&served));
+    // Ten thousand places are read out of many pages.
+    let listed = tokio::task::spawn_blocking(move || {
+        let board = served.lookups.board();
+        let cursor = part.cursor.as_deref();
+        match served.lookups.list(&board, &name, reader.reader(), cursor, limit) {
+            Ok(Listed::Page(page)) => {
+                for one in &page.people {
+                    served.looks.note(one.person.id().0, "rank", reader.source(&served));
+                }
+                match serde_json::to_vec(&page) {
+                    Ok(body) => json(body),
+                    Err(error) => Problem::unwritten(&error).into_response(),
+                }
             }
-            match serde_json::to_vec(&page) {
-                Ok(body) => json(body),
-                Err(error) => Problem::unwritten(&error).into_response(),
+            Ok(Listed::Unknown) => {
+                let detail =
+                    "there is no such list; GET /api/v1/definitions names those of your key";
+                Problem::new(StatusCode::NOT_FOUND, detail).into_response()
             }
+            Ok(Listed::Replaced) => {
+                let detail = "the list was scored anew since this cursor was given; begin again without a cursor";
+                Problem::new(StatusCode::GONE, detail).into_response()
+            }
+            Err(error) => Problem::of(&error).into_response(),
         }
-        Ok(Listed::Unknown) => {
-            let detail = "there is no such list; GET /api/v1/definitions names those of your key";
-            Problem::new(StatusCode::NOT_FOUND, detail).into_response()
-        }
-        Ok(Listed::Replaced) => {
-            let detail = "the list was scored anew since this cursor was given; begin again without a cursor";
-            Problem::new(StatusCode::GONE, detail).into_response()
-        }
-        Err(error) => Problem::of(&error).into_response(),
-    })
+    });
+    done(listed.await.unwrap_or_else(|error| {
+        log::error!("a list broke off: {error}");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, UNANSWERED).into_response()
+    }))
 }

@@ -1,17 +1,19 @@
 //! `/api/v1/people`: one person, their scores and why these are what they are; the scores of up to 1,000.
 
-use super::{json, watched};
+use super::{hex, json, watched};
 use crate::family::{Demands, Family, Kind, Operation, Parameter, maybe, needed};
 use crate::inbox::whole;
 use crate::keyring::Held;
 use crate::problem::Problem;
-use crate::reader::{Anyone, admit, bearer, must_know};
+use crate::reader::{Anyone, admit, bearer, must_know, settled};
 use crate::{Served, heavy};
 use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{FromRequest, Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use std::convert::Infallible;
 use std::sync::Arc;
 use tertius::disclosure::Surface;
 
@@ -55,12 +57,15 @@ struct Wanted {
     definition: Option<String>,
 }
 
+/// Bytes of a person's scores under a few definitions: most answers grow no further.
+const SCORES: usize = 512;
+
 async fn scores(
     State(served): State<Arc<Served>>,
     reader: Anyone,
     account: Result<Path<String>, PathRejection>,
     wanted: Result<Query<Wanted>, QueryRejection>,
-    headers: HeaderMap,
+    had: Had,
 ) -> Response {
     let (account, wanted) = match (account, wanted) {
         (Ok(Path(account)), Ok(Query(wanted))) => (account, wanted),
@@ -70,34 +75,47 @@ async fn scores(
     let board = served.lookups.board();
     let only = wanted.definition.as_deref();
     let answer = served.lookups.scores(&board, &account, only, reader.reader(), |scores| {
-        (format!("\"{:016x}\"", scores.tag), serde_json::to_vec(scores))
+        let mut body = Vec::with_capacity(SCORES);
+        serde_json::to_writer(&mut body, scores).map(|()| (scores.tag, body))
     });
     let key = reader.key().map(|held| held.id());
     let answer = match answer {
-        Ok(Some((person, (tag, Ok(body))))) => {
+        Ok(Some((person, Ok((tag, body))))) => {
             served.looks.note(person.0, "scores", reader.source(&served));
-            let same = headers
-                .get(header::IF_NONE_MATCH)
-                .and_then(|given| given.to_str().ok())
-                .is_some_and(|given| given.split(',').any(|one| one.trim() == tag));
-            match same {
-                true => (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response(),
-                false => {
-                    let kind = HeaderValue::from_static("application/json");
-                    let mut response = body.into_response();
-                    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-                    if let Ok(tag) = HeaderValue::try_from(tag) {
-                        response.headers_mut().insert(header::ETAG, tag);
-                    }
-                    response
-                }
+            let mut quoted = [b'"'; 18];
+            quoted[1..17].copy_from_slice(&hex::<16>(tag));
+            let mut response = match had.is(&quoted) {
+                true => StatusCode::NOT_MODIFIED.into_response(),
+                false => json(body),
+            };
+            if let Ok(tag) = HeaderValue::from_bytes(&quoted) {
+                response.headers_mut().insert(header::ETAG, tag);
             }
+            response
         }
         Ok(None) => Problem::unknown().into_response(),
-        Ok(Some((_, (_, Err(error))))) => Problem::unwritten(&error).into_response(),
+        Ok(Some((_, Err(error)))) => Problem::unwritten(&error).into_response(),
         Err(error) => Problem::ours(&error).into_response(),
     };
     watched(answer, "scores", key)
+}
+
+/// The tags of answers that whoever asks has already.
+struct Had(Option<HeaderValue>);
+
+impl<S: Sync> FromRequestParts<S> for Had {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Had, Infallible> {
+        Ok(Had(parts.headers.get(header::IF_NONE_MATCH).cloned()))
+    }
+}
+
+impl Had {
+    fn is(&self, tag: &[u8]) -> bool {
+        let given = self.0.as_ref().map(HeaderValue::as_bytes).unwrap_or_default();
+        given.split(|byte| *byte == b',').any(|one| one.trim_ascii() == tag)
+    }
 }
 
 fn bad(what: &str) -> Response {
@@ -209,6 +227,7 @@ impl FromRequest<Arc<Served>> for Many {
             return Err(refused(Problem::bad(detail)));
         }
         let held = admit(served, key, count as u32).map_err(refused)?;
+        settled(served).await;
         Ok(Many { held, accounts, definition })
     }
 }
