@@ -319,7 +319,7 @@ impl Run {
         self.section(UNDOS)
     }
 
-    /// Makes [`Run::find`] faster from now on, for a server that is asked again and again. Takes a search for each 64 keys.
+    /// Makes [`Run::find`] faster from now on, for a server that is asked again and again. Takes a search for each part of a [`Directory`].
     pub fn index(&self) {
         let keys = self.keys();
         if self.directory.get().is_none()
