@@ -40,7 +40,7 @@ impl View {
     pub fn find(&self, account: &Account) -> Option<AccountKey> {
         let hash = keys::account(&account.network, &account.id);
         let high = (hash >> 64) as u64;
-        let found = self.segments.iter().any(|segment| {
+        let found = self.by_accounts().any(|segment| {
             let run = &segment.files.keys;
             run.keys()[run.find(high)].contains(&hash)
         });
@@ -66,7 +66,17 @@ impl View {
     /// Whether any row named the account of a key. Touches the indexes and no dictionary.
     pub fn knows(&self, key: AccountKey) -> bool {
         let holds = |segment: &Segment| !segment.files.keys.find(key.0).is_empty();
-        self.segments.iter().any(holds) && !self.is_hidden(key.0)
+        self.by_accounts().any(holds) && !self.is_hidden(key.0)
+    }
+
+    /// The hashes of all accounts that rows name, ascending within each segment. While something is being erased ([`View::erases`]), whoever will be gone is among them still.
+    pub fn account_hashes(&self) -> impl Iterator<Item = &u128> {
+        self.segments.iter().flat_map(|segment| segment.files.keys.keys())
+    }
+
+    /// The segments, those that were the first to name most accounts first: an account is in few of them, and mostly in one of the large ones.
+    fn by_accounts(&self) -> impl Iterator<Item = &Segment> {
+        self.by_accounts.iter().map(|place| &self.segments[*place])
     }
 
     /// The account that is called `handle` now. Of several the one that was last said to be.

@@ -116,14 +116,34 @@ impl Erasing {
     }
 }
 
-/// How many jobs began and ended so far: it grows with each of both.
-pub fn steps(catalogue: &Catalogue) -> Result<u64, Error> {
-    let connection = catalogue.connection();
-    if !has_table(connection, "erasures")? {
-        return Ok(0);
+/// How many jobs began so far, and how many ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Steps {
+    begun: u64,
+    done: u64,
+}
+
+impl Steps {
+    /// As the catalogue has them.
+    pub fn read(catalogue: &Catalogue) -> Result<Steps, Error> {
+        let connection = catalogue.connection();
+        if !has_table(connection, "erasures")? {
+            return Ok(Steps::default());
+        }
+        let mut ask = connection.prepare_cached("SELECT count(*), count(done) FROM erasures")?;
+        let count = |row: &rusqlite::Row<'_>, i| row.get::<_, i64>(i).map(|v| v.max(0) as u64);
+        Ok(ask.query_row([], |row| Ok(Steps { begun: count(row, 0)?, done: count(row, 1)? }))?)
     }
-    let mut ask = connection.prepare_cached("SELECT count(*) + count(done) FROM erasures")?;
-    Ok(ask.query_row([], |row| row.get::<_, i64>(0))?.max(0) as u64)
+
+    /// Whether something was ever removed.
+    pub fn any(self) -> bool {
+        self.begun > 0
+    }
+
+    /// Whether a job is under way.
+    pub fn is_open(self) -> bool {
+        self.begun != self.done
+    }
 }
 
 /// Every job there was, oldest first.

@@ -14,6 +14,7 @@
 //!
 //! Cost: at first, the keys of all rows; an account that might be one is looked up once for each row group that names it. Memory: 8 bytes for each account that might be one.
 
+use crate::erase::Steps;
 use crate::error::Error;
 use crate::segment::{self, Files, Segment};
 use crate::view::View;
@@ -47,7 +48,7 @@ struct Unseen {
     keys: Vec<u64>,
     of: Vec<Of>,
     /// Steps of erasures until then.
-    erasures: u64,
+    erasures: Steps,
 }
 
 /// What holds while what came since was not read yet: nobody is told of whom it does not know.
@@ -173,7 +174,11 @@ impl Unseen {
         self.keys.binary_search(&key.0).is_ok()
     }
 
-    fn read(segments: &[Segment], erasures: u64, before: Option<&Unseen>) -> Result<Unseen, Error> {
+    fn read(
+        segments: &[Segment],
+        erasures: Steps,
+        before: Option<&Unseen>,
+    ) -> Result<Unseen, Error> {
         let all: Vec<&Segment> = segments.iter().collect();
         let since = before.filter(|before| before.erasures == erasures);
         let since = since.and_then(|before| Some((before, before.news(segments)?)));
@@ -181,7 +186,7 @@ impl Unseen {
             None => {
                 let mut keys = Keys::default();
                 for segment in segments {
-                    keys.add_suspects(segment, erasures > 0)?;
+                    keys.add_suspects(segment, erasures.any())?;
                 }
                 unstruck(keys.sorted(), &all)?
             }
@@ -209,7 +214,7 @@ impl Unseen {
         Ok(Unseen::new(keys, segments, erasures))
     }
 
-    fn new(keys: Vec<u64>, segments: &[Segment], erasures: u64) -> Unseen {
+    fn new(keys: Vec<u64>, segments: &[Segment], erasures: Steps) -> Unseen {
         let of = segments.iter().map(|segment| Of {
             sequence: segment.named.sequence,
             digest: segment.named.digest.wrapping_sub(segment.named.superseded_digest),

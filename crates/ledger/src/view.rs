@@ -1,7 +1,7 @@
 //! The way out: everything that was committed at one moment, unchanged by what others write or compact meanwhile.
 
 use crate::catalogue::Catalogue;
-use crate::erase::{self, Erasing};
+use crate::erase::{Erasing, Steps};
 use crate::error::Error;
 use crate::in_public::InPublic;
 use crate::people::cases;
@@ -9,6 +9,7 @@ use crate::segment::{self, Segment};
 use crate::table::{Codes, Table};
 use crate::undo::{self, Undone};
 use model::{Acts, Time, Visibility, keys};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,6 +22,8 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 pub struct View {
     pub(crate) dir: PathBuf,
     pub(crate) segments: Vec<Segment>,
+    /// Places of segments, those with most accounts first.
+    pub(crate) by_accounts: Vec<usize>,
     catalogue: Mutex<Catalogue>,
     /// Identities that count for nothing by decision.
     excluded: BTreeSet<u128>,
@@ -28,7 +31,7 @@ pub struct View {
     /// Whoever is being erased: they are gone for readers before they are gone from the disk.
     pub(crate) erasing: Option<Erasing>,
     /// Steps of erasures until then.
-    pub(crate) erasures: u64,
+    pub(crate) erasures: Steps,
     pub(crate) in_public: InPublic,
 }
 
@@ -87,11 +90,13 @@ impl View {
     /// Opens what is committed now in the workspace `dir`, which need not be writable. Makes nothing.
     pub fn open(dir: &Path) -> Result<View, Error> {
         let catalogue = Catalogue::read(dir)?;
+        // All of one moment: who is being erased is gone from some segments and not yet from others.
         let named = |catalogue: &Catalogue| {
             let transaction = catalogue.connection().unchecked_transaction()?;
-            segment::named(&transaction)
+            let names = segment::named(&transaction)?;
+            Ok::<_, Error>((names, Steps::read(catalogue)?, Erasing::read(catalogue)?))
         };
-        let mut names = named(&catalogue)?;
+        let (mut names, mut erasures, mut erasing) = named(&catalogue)?;
         let segments = loop {
             let opened = names
                 .iter()
@@ -101,7 +106,7 @@ impl View {
                 Ok(segments) => break segments,
                 Err(error) => {
                     // A compaction may have replaced files between reading their names and opening them.
-                    let now = named(&catalogue)?;
+                    let (now, steps, whom) = named(&catalogue)?;
                     let same = now
                         .iter()
                         .map(|named| named.sequence)
@@ -109,17 +114,17 @@ impl View {
                     if same {
                         return Err(error);
                     }
-                    names = now;
+                    (names, erasures, erasing) = (now, steps, whom);
                 }
             }
         };
-        // Counted first: what begins in between is seen later as something new.
-        let erasures = erase::steps(&catalogue)?;
-        let erasing = Erasing::read(&catalogue)?;
         let excluded = cases::excluded(catalogue.connection())?;
+        let mut by_accounts: Vec<usize> = (0..segments.len()).collect();
+        by_accounts.sort_by_key(|place| Reverse(segments[*place].files.keys.keys().len()));
         Ok(View {
             dir: dir.to_owned(),
             segments,
+            by_accounts,
             excluded,
             catalogue: Mutex::new(catalogue),
             undone: OnceLock::new(),
@@ -151,7 +156,12 @@ impl View {
 
     /// Whether an erasure began or ended since: then no answer may be given out of this view.
     pub fn erases_otherwise(&self) -> Result<bool, Error> {
-        Ok(erase::steps(&self.catalogue())? != self.erasures)
+        Ok(Steps::read(&self.catalogue())? != self.erasures)
+    }
+
+    /// Whether something was being erased then: accounts go from one segment after the other.
+    pub fn erases(&self) -> bool {
+        self.erasures.is_open()
     }
 
     /// Moves whenever something else writes to the catalogue; only numbers of one view can be compared.

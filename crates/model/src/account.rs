@@ -42,9 +42,14 @@ impl Account {
         (is_network(&network) && !id.is_empty()).then(|| Account { network, id: id.to_owned() })
     }
 
+    /// [`keys::account`] of it.
+    pub fn hash(&self) -> u128 {
+        keys::account(&self.network, &self.id)
+    }
+
     /// The key by which everything else refers to this account.
     pub fn key(&self) -> AccountKey {
-        AccountKey((keys::account(&self.network, &self.id) >> 64) as u64)
+        AccountKey((self.hash() >> 64) as u64)
     }
 }
 

@@ -7,6 +7,7 @@
 //! without one.
 
 use crate::Served;
+use crate::straight::{Answering, Straight};
 use axum::Router;
 use axum::extract::State;
 use axum::handler::Handler;
@@ -164,6 +165,8 @@ pub struct Family {
     pub operations: Vec<Operation>,
     /// What each of them is of.
     pub surfaces: Vec<(String, Surface)>,
+    /// Those that are found without the router.
+    pub straight: Vec<Straight>,
 }
 
 impl Family {
@@ -199,6 +202,33 @@ impl Family {
         self.at::<T>(path, post(handler))
     }
 
+    /// Adds a route of the native API that reads, and spares requests the way through the router ([`Straight`]).
+    pub fn route_straight<H, T>(self, operation: Operation, handler: H) -> Family
+    where
+        H: Handler<T, Arc<Served>, Future = Answering> + Sync,
+        T: Arguments + 'static,
+    {
+        let family = self.route(operation, handler.clone());
+        family.found_straight(operation.path, handler)
+    }
+
+    /// The same for one that is described nowhere.
+    pub fn get_straight<H, T>(self, path: &'static str, handler: H) -> Family
+    where
+        H: Handler<T, Arc<Served>, Future = Answering> + Sync,
+        T: Arguments + 'static,
+    {
+        self.get(path, handler.clone()).found_straight(path, handler)
+    }
+
+    fn found_straight<H, T>(mut self, path: &'static str, handler: H) -> Family
+    where
+        H: Handler<T, Arc<Served>, Future = Answering> + Sync,
+    {
+        self.straight.push(Straight::to(path, handler));
+        self
+    }
+
     fn at<T: Arguments>(mut self, path: &str, answered: MethodRouter<Arc<Served>>) -> Family {
         self.router = self.router.route(path, answered);
         self.surfaces.push((path.to_owned(), T::Reader::SURFACE));
@@ -210,6 +240,7 @@ impl Family {
         self.router = self.router.merge(other.router);
         self.operations.extend(other.operations);
         self.surfaces.extend(other.surfaces);
+        self.straight.extend(other.straight);
         self
     }
 }

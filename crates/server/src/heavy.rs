@@ -1,10 +1,9 @@
-//! Answers that read interactions: on threads where they may block, and few at a time, because each takes memory and a processor for a while.
+//! Answers that read interactions: beside those that answer, and few at a time, because each takes memory and a processor for a while.
 //!
 //! Whoever finds no place is told at once when to try again; nobody waits in a queue that could grow.
 
-use crate::Served;
 use crate::problem::Problem;
-use axum::http::StatusCode;
+use crate::{Served, beside};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -31,17 +30,10 @@ pub async fn run<T: Send + 'static>(
         let detail = format!("{MOST} reports are being computed already; try again in a moment");
         return Err(Problem::busy(detail, AGAIN));
     };
-    let done = tokio::task::spawn_blocking(move || {
+    let done = beside::run(move || {
         let done = work();
         drop(place);
         done
     });
-    match done.await {
-        Ok(done) => done.map_err(|error| Problem::of(&error)),
-        Err(error) => {
-            log::error!("a report broke off: {error}");
-            let detail = "this could not be answered; the log of the server says why";
-            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail))
-        }
-    }
+    done.await.flatten().map_err(|error| Problem::of(&error))
 }

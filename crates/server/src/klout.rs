@@ -2,11 +2,11 @@
 //!
 //! Its score is that of one definition, which the operator names. A klout id is a person's number here.
 
-use crate::Served;
 use crate::family::Demands;
 use crate::keyring::{Admitted, Held, Refusal};
 use crate::reader::settled;
 use crate::routes::watched;
+use crate::{Served, beside};
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -17,7 +17,7 @@ use tertius::PersonId;
 use tertius::Time;
 use tertius::circle::Circle;
 use tertius::disclosure::Surface;
-use tertius::lookup::{Scores, Shown};
+use tertius::shown::{Scores, Shown};
 
 /// A score as Klout had it.
 #[derive(Clone, Copy, Debug)]
@@ -201,6 +201,19 @@ impl<R: Route> FromRequestParts<Arc<Served>> for Asked<R> {
             Err(denied) => Err(watched(denied.into_response(), R::NAME, None)),
         }
     }
+}
+
+/// An answer that takes names or accounts out of dictionaries.
+pub async fn beside<R: Route + 'static>(
+    served: Arc<Served>,
+    asked: Asked<R>,
+    answer: impl FnOnce(&Served, &Asked<R>) -> Response + Send + 'static,
+) -> Response {
+    let held = asked.held.clone();
+    let answer = beside::run(move || answer(&served, &asked)).await;
+    answer.unwrap_or_else(|error| {
+        watched(Denied::ours(&error).into_response(), R::NAME, Some(held.id()))
+    })
 }
 
 fn admit(served: &Served, query: &[(String, String)], answers: u32) -> Result<Arc<Held>, Denied> {

@@ -10,7 +10,8 @@
 //! | `changes.rs` | what was published, for whoever listens |
 //! | `webhooks.rs` | what was published, sent to others |
 //! | `family.rs`, `openapi.rs` | what a route says of itself, and the API's description that is made of it |
-//! | `heavy.rs` | what reads interactions: few at a time, on threads of their own |
+//! | `beside.rs` | what may have to wait: on threads beside those that answer |
+//! | `heavy.rs` | what reads interactions: few of these at a time |
 //! | `inbox.rs` | what is sent to be stored: collected into commits |
 //! | `keyring.rs` | keys, their rates and quotas |
 //! | `looks.rs` | who looked, counted and written once a second |
@@ -18,11 +19,13 @@
 //! | `listener.rs`, `timed.rs` | connections: their limits, and an orderly end |
 //! | `shards.rs` | what threads note apart from each other |
 //! | `sandbox.rs` | the simulated world for keys of the sandbox |
+//! | `straight.rs` | what is asked for most, past the router |
 //! | `smaller.rs` | compression, and pages of other hosts |
 //! | `problem.rs` | errors of the native API, RFC 9457 |
 //!
 //! A lookup touches no database, but for one question every 10 milliseconds: whether somebody began to refuse. Nothing here computes scores.
 
+mod beside;
 mod changes;
 mod family;
 mod heavy;
@@ -41,6 +44,7 @@ mod sandbox;
 mod shards;
 mod signing;
 mod smaller;
+mod straight;
 mod timed;
 mod webhooks;
 
@@ -114,6 +118,7 @@ pub struct Served {
     metrics: metrics::Metrics,
     limits: Limits,
     heavy: heavy::Places,
+    settling: tokio::sync::Mutex<()>,
     inbox: inbox::Inbox,
     cors: smaller::Cors,
     signing: signing::Signing,
@@ -149,6 +154,7 @@ impl Served {
             metrics,
             limits: options.limits,
             heavy: heavy::Places::default(),
+            settling: tokio::sync::Mutex::default(),
             inbox: inbox::Inbox::of(workspace)?,
             cors: smaller::Cors::of(&workspace.settings().cors),
             signing: signing::Signing::of(workspace)?,
@@ -176,6 +182,15 @@ impl Served {
             sandbox.served().settle()?;
         }
         self.lookups.settle()
+    }
+
+    /// Makes what answers are found faster by; without it they are the same.
+    pub fn index(&self) -> Result<()> {
+        if let Some(sandbox) = self.sandbox.get() {
+            sandbox.served().index()?;
+        }
+        self.lookups.index();
+        Ok(())
     }
 
     /// Writes down who looked since the last time.
@@ -248,6 +263,7 @@ impl Background {
             each(REFRESH, "what changed can't be seen", |served| served.refresh().map(drop)),
             each(REFRESH, "what rosters say can't be read", |served| served.lookups.renew_names()),
             each(REFRESH, "what is public can't be read", Served::settle),
+            each(REFRESH, "directories can't be made", Served::index),
             each(WRITE_DOWN, "who looked can't be written down", Served::write_down),
         ];
         let (hooks, ended) = (served.clone(), stopped.clone());

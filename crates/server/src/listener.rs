@@ -3,10 +3,10 @@
 //! HTTP/1.1, with keep-alive. Whoever is too slow ([`crate::Limits`]) with the lines of a request, or with taking an answer, is dropped. Beyond so many
 //! connections, new ones wait in the system's queue.
 
+use crate::routes::{self, Table};
 use crate::signing::Peer;
 use crate::timed::Timed;
-use crate::{Served, routes};
-use axum::Router;
+use crate::{Served, beside};
 use axum::body::Body;
 use axum::response::Response;
 use hyper::Request;
@@ -14,7 +14,6 @@ use hyper::body::Incoming;
 use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -53,7 +52,10 @@ pub fn run(served: &Arc<Served>, listen: SocketAddr, ready: impl FnOnce(SocketAd
 }
 
 fn runtime() -> Result<Runtime> {
-    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let built = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(beside::MOST)
+        .build();
     built.map_err(|error| Error::new(ErrorKind::Io, format!("no threads to serve: {error}")))
 }
 
@@ -140,7 +142,7 @@ impl Answering {
 /// Answers on the connections that are given, until no more can be; then those under way are answered to their end.
 async fn answer(served: Arc<Served>, mut taken: UnboundedReceiver<Taken>) {
     let limits = served.limits;
-    let service = TowerToHyperService::new(routes::table(served.clone()));
+    let table = Arc::new(Table::new(served.clone()));
     let graceful = GracefulShutdown::new();
     while let Some(Taken { stream, peer, counted }) = taken.recv().await {
         let Ok(stream) = TcpStream::from_std(stream) else { continue };
@@ -152,7 +154,7 @@ async fn answer(served: Arc<Served>, mut taken: UnboundedReceiver<Taken>) {
             .writev(false)
             .serve_connection(
                 TokioIo::new(Timed::new(stream, limits.answer)),
-                Watched { served: served.clone(), service: service.clone(), peer },
+                Watched { served: served.clone(), table: table.clone(), peer },
             );
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
@@ -171,7 +173,7 @@ async fn answer(served: Arc<Served>, mut taken: UnboundedReceiver<Taken>) {
 /// pay for with copies of the route.
 struct Watched {
     served: Arc<Served>,
-    service: TowerToHyperService<Router>,
+    table: Arc<Table>,
     peer: Peer,
 }
 
@@ -182,12 +184,9 @@ impl Service<Request<Incoming>> for Watched {
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(self.peer);
-        let (served, service) = (self.served.clone(), self.service.clone());
+        let (served, table) = (self.served.clone(), self.table.clone());
         Box::pin(async move {
-            let answer = async |request| match service.call(request).await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            };
+            let answer = |request| table.answer(&served, request);
             Ok(routes::watch(&served, request.map(Body::new), answer).await)
         })
     }

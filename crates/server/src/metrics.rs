@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tertius::{Error, ErrorKind, Result};
+use tertius::{Error, ErrorKind, Result, SECOND, Time};
 
 /// Upper ends of the buckets of answering times, in microseconds.
 const BUCKETS: [u64; 8] = [50, 100, 250, 1_000, 5_000, 25_000, 100_000, 1_000_000];
@@ -57,6 +57,36 @@ impl Route {
 struct Counted {
     routes: [Route; ROUTES.len()],
     lines: Vec<u8>,
+    clock: Clock,
+}
+
+/// Times for the log: all lines of a second begin with the same text.
+#[derive(Default)]
+struct Clock {
+    second: Option<i64>,
+    text: String,
+    /// Bytes of `text` that the second says.
+    whole: usize,
+}
+
+impl Clock {
+    /// RFC 3339 with microseconds.
+    fn text(&mut self, now: Time) -> &str {
+        let (second, mut micros) = (now.0.div_euclid(SECOND), now.0.rem_euclid(SECOND));
+        if self.second != Some(second) {
+            self.second = Some(second);
+            self.text = Time(second * SECOND).to_string();
+            self.whole = self.text.trim_end_matches('Z').len();
+        }
+        let mut fraction = *b".000000Z";
+        for digit in fraction[1..7].iter_mut().rev() {
+            *digit += (micros % 10) as u8;
+            micros /= 10;
+        }
+        self.text.truncate(self.whole);
+        self.text.push_str(std::str::from_utf8(&fraction).unwrap_or_default());
+        &self.text
+    }
 }
 
 /// What was counted since the start.
@@ -100,12 +130,17 @@ impl Metrics {
         if self.log.is_none() {
             return;
         }
-        // Into memory, which can't fail.
-        let _written = writeln!(
-            counted.lines,
-            "{{\"at\":\"{}\",\"request\":\"{request}\",\"route\":\"{route}\",\"status\":{status},\"us\":{micros},\"key\":\"{key}\"}}",
-            tertius::Time::now()
-        );
+        let Counted { lines, clock, .. } = &mut *counted;
+        let mut number = itoa::Buffer::new();
+        let mut add = |pieces: &[&str]| {
+            for piece in pieces {
+                lines.extend_from_slice(piece.as_bytes());
+            }
+        };
+        add(&["{\"at\":\"", clock.text(Time::now())]);
+        add(&["\",\"request\":\"", request, "\",\"route\":\"", route]);
+        add(&["\",\"status\":", number.format(status)]);
+        add(&[",\"us\":", number.format(micros), ",\"key\":\"", key, "\"}\n"]);
         if counted.lines.len() > WAITING {
             self.write(&counted.lines);
             counted.lines.clear();
@@ -168,5 +203,27 @@ impl Metrics {
             let _ = writeln!(out, "tertius_answer_seconds_count{{route=\"{name}\"}} {sum}");
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Clock;
+    use tertius::Time;
+
+    #[test]
+    fn a_line_has_the_time_to_the_microsecond_also_where_the_clock_goes_back() {
+        let mut clock = Clock::default();
+        for (micros, text) in [
+            (0, "1970-01-01T00:00:00.000000Z"),
+            (7, "1970-01-01T00:00:00.000007Z"),
+            (1_795_474_617_000_100, "2026-11-23T22:56:57.000100Z"),
+            (1_795_474_617_999_999, "2026-11-23T22:56:57.999999Z"),
+            (1_795_474_616_120_000, "2026-11-23T22:56:56.120000Z"),
+            (-1, "1969-12-31T23:59:59.999999Z"),
+        ] {
+            assert_eq!(clock.text(Time(micros)), text);
+            assert_eq!(Time::parse(text, None).unwrap(), Time(micros));
+        }
     }
 }

@@ -4,12 +4,12 @@
 //!
 //! A key counts before a cookie. Programs are refused with problem documents, browsers with pages ([`Visitor`], [`SignedIn`]).
 
-use crate::Served;
 use crate::family::Demands;
 use crate::keyring::{Admitted, Held, Refusal};
 use crate::pages;
 use crate::problem::Problem;
 use crate::signing::Session;
+use crate::{Served, beside};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -278,9 +278,14 @@ impl<S: Shows> FromRequestParts<Arc<Served>> for SignedIn<S> {
 /// Waits until it is known what is public, which readers from outside are told alone; on a thread beside, since the first to ask may have to wait for it to be read.
 pub async fn settled(served: &Arc<Served>) {
     if !served.lookups.is_settled() {
+        // One waits there for all, so that there is room for whoever stores or signs in.
+        let _turn = served.settling.lock().await;
+        if served.lookups.is_settled() {
+            return;
+        }
         let served = served.clone();
         // What fails fails for who answers as well, and is said there.
-        let _read = tokio::task::spawn_blocking(move || served.lookups.settle()).await;
+        let _read = beside::run(move || served.lookups.settle()).await;
     }
 }
 

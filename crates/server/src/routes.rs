@@ -17,12 +17,15 @@ use crate::family::Family;
 use crate::pages;
 use crate::problem::Problem;
 use crate::smaller::{Cors, packed, takes_gzip};
+use crate::straight::Straight;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Instant;
@@ -33,18 +36,41 @@ pub fn router(served: Arc<Served>) -> Router {
     let watching = async |State(served): State<Arc<Served>>, request: Request, next: Next| {
         watch(&served, request, |request| next.run(request)).await
     };
-    table(served.clone()).layer(from_fn_with_state(served, watching))
+    routed(all().router, served.clone()).layer(from_fn_with_state(served, watching))
 }
 
-/// Every route; who serves it watches it ([`watch`]).
-pub fn table(served: Arc<Served>) -> Router {
-    all()
-        .router
+fn routed(router: Router<Arc<Served>>, served: Arc<Served>) -> Router {
+    router
         .fallback(pages::failed::no_route)
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this route does not take that method")
         })
         .with_state(served)
+}
+
+/// Everything that is served, for whoever watches it ([`watch`]).
+pub struct Table {
+    straight: Vec<Straight>,
+    router: TowerToHyperService<Router>,
+}
+
+impl Table {
+    /// Of all families.
+    pub fn new(served: Arc<Served>) -> Table {
+        let Family { router, straight, .. } = all();
+        Table { straight, router: TowerToHyperService::new(routed(router, served)) }
+    }
+
+    /// Answers a request.
+    pub async fn answer(&self, served: &Arc<Served>, request: Request) -> Response {
+        if let Some(straight) = self.straight.iter().find(|one| one.takes(&request)) {
+            return straight.answer(request, served.clone()).await;
+        }
+        match self.router.call(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
 }
 
 /// All families; those of the native API come first, since they are described.

@@ -4,7 +4,7 @@ mod common;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use common::{Answer, World};
+use common::{Answer, World, fernhill};
 use server::{Options, Served, router};
 use std::sync::Arc;
 use tertius::Time;
@@ -199,12 +199,95 @@ async fn somebody_who_is_erased_is_gone_from_a_running_server() {
     let world = World::new();
     let key = world.key("community", 1_000, 1_000);
     let portrait = world.workspace.who("discourse:mara", &[]).unwrap().person.id().to_string();
+    world.served.index().unwrap();
+    for account in ["discourse:mara", &portrait] {
+        assert_eq!(world.scores(account, Some(&key)).await.status, StatusCode::OK, "{account}");
+    }
     world.workspace.forget(&["discourse:mara".to_owned()], false, Arc::new(|_| {})).unwrap();
     world.served.refresh().unwrap();
-    for account in ["discourse:mara", &portrait] {
-        let answer = world.scores(account, Some(&key)).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{account}");
+    // Before what is known of whom was read anew, and after.
+    for _ in 0..2 {
+        for account in ["discourse:mara", &portrait] {
+            let answer = world.scores(account, Some(&key)).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{account}");
+        }
+        world.served.settle().unwrap();
+        world.served.index().unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_whose_erasure_is_nearly_done_is_gone_whatever_a_server_prepared_meanwhile() {
+    let world = World::new();
+    let (key, feed) = (world.key("community", 1_000, 1_000), world.writer());
+    let number = world.workspace.who("discourse:mara", &[]).unwrap().person.id().to_string();
+    world.served.index().unwrap();
+    // The erasure begins, and is seen before any segment is written anew.
+    let keys = number.parse::<u64>().unwrap().to_le_bytes();
+    let begin = "INSERT INTO erasures (kind, stage, begun, keys, counts) VALUES ('forget', 'segments', 0, ?1, '{}')";
+    world.workspace.forget(&["discourse:tomas".to_owned()], false, Arc::new(|_| {})).unwrap();
+    world.in_catalogue(begin, [&keys[..]]);
+    assert!(world.served.refresh().unwrap());
+    world.served.settle().unwrap();
+    world.served.index().unwrap();
+    assert_eq!(world.scores("discourse:mara", Some(&key)).await.status, StatusCode::NOT_FOUND);
+    // All is written anew, the job says no more whom it was about, and it is not over.
+    world.in_catalogue("DELETE FROM erasures WHERE begun = 0", []);
+    world.workspace.forget(&["discourse:mara".to_owned()], false, Arc::new(|_| {})).unwrap();
+    let open = "UPDATE erasures SET done = NULL, stage = 'vacuum' WHERE number = (SELECT max(number) FROM erasures)";
+    world.in_catalogue(open, []);
+    for step in 0..3 {
+        for account in ["discourse:mara", &number] {
+            let answer = world.scores(account, Some(&key)).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{account} {step}");
+        }
+        let row = format!(
+            "{{\"id\":\"later-{step}\",\"at\":\"2026-03-01T00:00:00Z\",\"network\":\"discourse\",\"verb\":\"reply\",\"actor\":\"a\",\"target\":\"b\"}}\n"
+        );
+        let request = Request::post("/api/v1/interactions")
+            .header("authorization", format!("Bearer {feed}"))
+            .header("content-type", "application/x-ndjson");
+        assert!(world.send(request.body(Body::from(row)).unwrap()).await.status.is_success());
+        // Boards rest for a while after one was made.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        world.served.refresh().unwrap();
+        world.served.settle().unwrap();
+        world.served.index().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_prepares_changes_no_answer() {
+    let world = World::new();
+    let key = world.key("community", 100_000, 1_000_000);
+    let mut asked: Vec<String> = ["discourse:nobody", "88", "0"].map(str::to_owned).into();
+    let rows = std::fs::read_to_string(fernhill("interactions.ndjson")).unwrap();
+    for row in rows.lines().map(|row| serde_json::from_str::<serde_json::Value>(row).unwrap()) {
+        let one = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        asked.push(format!("{}:{}", one("network"), one("actor")));
+    }
+    asked.sort();
+    asked.dedup();
+    for account in asked.clone() {
+        if let Ok(who) = world.workspace.who(&account, &[]) {
+            let number: u64 = who.person.id().0;
+            asked.extend([number.to_string(), (number + 1).to_string()]);
+        }
+    }
+    let mut answers = Vec::new();
+    for _ in 0..2 {
+        let mut all = Vec::new();
+        for account in &asked {
+            let answer = world.scores(&account.replace('/', "%2F"), Some(&key)).await;
+            all.push((answer.status, answer.body));
+        }
+        answers.push(all);
+        // What readers wait for is settled already; directories are made by nobody but this.
+        world.served.index().unwrap();
+    }
+    assert!(answers[0].iter().any(|(status, _)| *status == StatusCode::OK));
+    assert!(answers[0].iter().any(|(status, _)| *status == StatusCode::NOT_FOUND));
+    assert!(answers[0] == answers[1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

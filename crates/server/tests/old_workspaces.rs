@@ -83,7 +83,7 @@ async fn workspaces_of_earlier_releases_open_and_answer_as_they_did() {
         assert!(says(&counted, &recorded["verify"]), "{}: {counted}", folder.display());
         let served = Served::open(&workspace, &Options::default()).unwrap();
         let workspace = workspace.reopened().unwrap();
-        let world = World { _dir: dir, app: router(served.clone()), workspace, served };
+        let world = World { dir, app: router(served.clone()), workspace, served };
         let when = |done: &str| format!("{}, {done}", folder.display());
         answers_alike(&world, &recorded, &when("as it was")).await;
 
@@ -93,7 +93,7 @@ async fn workspaces_of_earlier_releases_open_and_answer_as_they_did() {
         world.workspace.score(&both, Some(newest)).unwrap();
         assert!(world.served.refresh().unwrap());
         answers_alike(&world, &recorded, &when("scored again")).await;
-        let late = world._dir.path().join("late.ndjson");
+        let late = world.dir.path().join("late.ndjson");
         let row = r#"{"id":"late","at":"2026-10-30T08:00:00Z","network":"discourse","verb":"like","actor":"noor","target":"mara"}"#;
         std::fs::write(&late, row).unwrap();
         let options = tertius::ingest::Options::default();

@@ -9,7 +9,7 @@ use tertius::api_keys::Terms;
 /// A real world, and a sandbox in which other people are.
 fn both() -> (World, String) {
     let world = World::new();
-    let rows = world._dir.path().join("rows.ndjson");
+    let rows = world.dir.path().join("rows.ndjson");
     let line = |number: u32| {
         format!(
             "{{\"id\":\"s{number}\",\"at\":\"2026-03-0{}T00:00:00Z\",\"network\":\"twitter\",\"verb\":\"reshare\",\"actor\":\"a{number}\",\"target\":\"star\"}}\n",

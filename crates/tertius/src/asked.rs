@@ -11,8 +11,9 @@
 use crate::disclosure::{Disclosure, Named, Reader, may_see};
 use crate::error::{Error, ErrorKind, Result};
 use crate::explain::Explained;
-use crate::lookup::{Board, LATE, Lookups, Rest, Served, Shown};
+use crate::lookup::{Board, LATE, Lookups, Rest, Served};
 use crate::rank::Ranked;
+use crate::shown::Shown;
 use ledger::people::{Consents, Naming, People, Register};
 use model::{PersonId, Time};
 use serde::Serialize;

@@ -7,17 +7,19 @@
 //! What is published and who is erased is seen at once. Interactions that arrive change no score, only which accounts are known; for these a new board takes over the
 //! mapped scorecards of the last one, and is made so seldom that making them takes at most a tenth of the time, however often somebody writes.
 //!
-//! An account is found without a table of its own: its key is a hash of `network:id`, whose segment says whether it is known, and a
+//! An account is found without a table of its own: its key is a hash of `network:id`, of which segments or, sooner, `checks.rs` say whether it is known, and a
 //! scorecard is sorted by person. Only an account given by its handle costs a query of the catalogue.
 
 use crate::asked::Names;
 use crate::cards::{CardFile, card_files, map_card};
+use crate::checks::Checks;
 use crate::circle;
 use crate::disclosure::{
     Reader, may_be_said, may_be_told, may_see, roster_may_be_told, shown_at_all,
 };
 use crate::error::{Error, Result};
 use crate::history::{Delta, Earlier, baselines};
+use crate::shown::{Around, Scores, Shown};
 use crate::who::state_name;
 use crate::workspace::Workspace;
 use arc_swap::{ArcSwap, Guard};
@@ -26,49 +28,11 @@ use influence::scorecard::{Header, Scorecard, State};
 use ledger::View;
 use ledger::people::Standings;
 use model::{Account, AccountKey, PersonId, ProfileField, Time};
-use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use xxhash_rust::xxh3::Xxh3;
-
-/// The scores of one account.
-#[derive(Debug, Serialize)]
-pub struct Scores<'b> {
-    /// Names what is shown: equal tags, equal scores. For an ETag.
-    #[serde(skip)]
-    pub tag: u64,
-    /// Whose.
-    pub person: PersonId,
-    /// Every definition that the reader may see, by name.
-    pub scores: Vec<Shown<'b>>,
-}
-
-/// A score, or why there is none.
-#[derive(Clone, Debug, Serialize)]
-pub struct Shown<'b> {
-    /// The definition's name.
-    pub definition: &'b str,
-    /// Its version.
-    pub version: u32,
-    /// Its question.
-    pub question: &'b str,
-    /// `scored`, `not enough evidence` or `not asked about`.
-    pub state: &'static str,
-    /// 1 to 100.
-    pub score: Option<f64>,
-    /// The 90 % interval, where one is known.
-    pub interval: Option<[f64; 2]>,
-    /// The share of the reference that stands as high or higher.
-    pub top_share: Option<f64>,
-    /// How many people the scale was made on.
-    pub reference_people: u64,
-    /// Change in points against a day, 7 days and 30 days before.
-    pub delta: Delta,
-    /// The moment, RFC 3339.
-    pub as_of: &'b str,
-}
 
 /// What is published at one moment.
 pub struct Board {
@@ -76,6 +40,8 @@ pub struct Board {
     pub(crate) cards: Vec<Arc<Served>>,
     files: Vec<PathBuf>,
     pub(crate) open: bool,
+    /// Which accounts are known, beside the rows of the first scorecard; shared by all boards for which that is the same, so that it is made once however often boards are.
+    checks: Arc<OnceLock<Checks>>,
     /// What rosters say, for names; read when somebody asks for them.
     pub(crate) names: Arc<Names>,
     /// No other board of this process has it.
@@ -87,6 +53,7 @@ pub(crate) struct Served {
     /// Whom people have ties with, where that may be told.
     pub(crate) near: Option<Near<bytes::Bytes>>,
     pub(crate) as_of: String,
+    around: Around,
     earlier: [Option<Earlier>; 3],
 }
 
@@ -113,11 +80,16 @@ impl Board {
     /// Goes on with what the board before it has open and has read.
     fn follow(&mut self, before: &Board) -> Result<()> {
         self.view.follow(&before.view)?;
-        // Names of before may be those of somebody whose erasure began, until just now.
-        self.names = match before.view.erases_otherwise()? {
-            true => Arc::default(),
-            false => before.names.clone(),
-        };
+        // Of before may be the name of somebody whose erasure began, until just now.
+        if before.view.erases_otherwise()? {
+            self.names = Arc::default();
+            return Ok(());
+        }
+        self.names = before.names.clone();
+        let tag = |board: &Board| board.cards.first().map(|first| first.card.tag());
+        if tag(self) == tag(before) {
+            self.checks = before.checks.clone();
+        }
         Ok(())
     }
 
@@ -125,6 +97,19 @@ impl Board {
     fn index(&self) {
         self.view.index();
         self.cards.iter().for_each(|served| served.card.index());
+        // What is being erased goes from one segment after the other; until it is over, who is known is asked there.
+        if let Some(first) = self.cards.first().filter(|_| !self.view.erases()) {
+            self.checks.get_or_init(|| Checks::of(&first.card, self.view.account_hashes()));
+        }
+    }
+
+    /// Whether somebody is known by an account with that key; not if that is to be found out in the indexes.
+    fn is_surely_known(&self, key: u64, is_known: impl FnOnce(&Checks, usize) -> bool) -> bool {
+        let (Some(checks), Some(first)) = (self.checks.get(), self.cards.first()) else {
+            return false;
+        };
+        let row = first.card.find(key).filter(|_| checks.is_of(&first.card));
+        row.is_some_and(|row| is_known(checks, row))
     }
 
     /// The same scorecards over the interactions of another moment.
@@ -134,6 +119,7 @@ impl Board {
             cards: self.cards.clone(),
             files: self.files.clone(),
             open: self.open,
+            checks: Arc::default(),
             names: self.names.clone(),
             number: number(),
         }
@@ -144,13 +130,19 @@ impl Board {
         let Some(account) = Account::parse(text) else {
             // Old scorecards hold the numbers of people who were erased since.
             let known = |person: &u64| {
-                let members = standings.members(*person);
-                members.into_iter().any(|key| self.view.knows(AccountKey(key)))
+                let any = |members: Vec<u64>| {
+                    members.into_iter().any(|key| self.view.knows(AccountKey(key)))
+                };
+                self.is_surely_known(*person, Checks::is_known) || any(standings.members(*person))
             };
             return Ok(text.parse::<u64>().ok().filter(known));
         };
-        let key = account.key().0;
-        if self.view.find(&account).is_some() || standings.members(key).len() > 1 {
+        let hash = account.hash();
+        let key = (hash >> 64) as u64;
+        if self.is_surely_known(key, |checks, row| checks.is_known_by(row, hash))
+            || self.view.find(&account).is_some()
+            || standings.members(key).len() > 1
+        {
             return Ok(Some(key));
         }
         if standings.of(key).0 != key {
@@ -227,6 +219,7 @@ impl Served {
             reference_people: header.reference_people,
             delta: score.map_or(Delta::default(), |score| self.delta(person, score, standings)),
             as_of: &self.as_of,
+            around: &self.around,
         }
     }
 
@@ -297,11 +290,13 @@ impl Workspace {
             files.push(newest.path.clone());
             let as_of = card.header().as_of().to_string();
             let near = circle::open(&dir, &card);
-            cards.push(Arc::new(Served { card, near, as_of, earlier }));
+            let around = Around::of(card.header(), &as_of);
+            cards.push(Arc::new(Served { card, near, as_of, around, earlier }));
         }
         let open = self.settings().anonymous.as_deref() == Some("public");
         let (view, names) = (View::open(self.dir())?, Arc::default());
-        Ok(Board { view, cards, files, open, names, number: number() })
+        let checks = Arc::default();
+        Ok(Board { view, cards, files, open, checks, names, number: number() })
     }
 }
 
@@ -311,12 +306,14 @@ impl Lookups {
         self.board.load()
     }
 
-    /// Finds out what is public, so that readers from outside can be answered without waiting for it, and makes directories, by which people are found faster. To be called
-    /// again and again, on a thread of its own: it may take as long as there are rows.
+    /// Finds out what is public, so that readers from outside can be answered without waiting for it. It may take as long as there are rows.
     pub fn settle(&self) -> Result<()> {
-        let board = self.board();
-        board.index();
-        Ok(board.view.settle_public()?)
+        Ok(self.board().view.settle_public()?)
+    }
+
+    /// Makes what people are found faster by: directories, and which accounts are known. To be called again and again, on a thread of its own: it takes seconds for ten million.
+    pub fn index(&self) {
+        self.board().index();
     }
 
     /// Whether readers from outside are answered without reading rows.

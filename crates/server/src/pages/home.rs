@@ -3,8 +3,8 @@
 use super::failed;
 use super::layout::{Page, shown};
 use super::text::{count, day, encoded, plain, said, thousands};
-use crate::Served;
 use crate::reader::Visitor;
+use crate::{Served, beside};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -83,11 +83,8 @@ async fn found(
     let (shared, board, reader) = (served.clone(), board.clone(), visitor.reader());
     let wanted = wanted.to_owned();
     // It reads the catalogue, whose pages may have to come from the disk.
-    let search =
-        tokio::task::spawn_blocking(move || shared.lookups.search(&board, reader, &wanted, FOUND));
-    let people = search.await.map_err(|error| {
-        tertius::Error::new(tertius::ErrorKind::Io, format!("a search broke off: {error}"))
-    })??;
+    let people =
+        beside::run(move || shared.lookups.search(&board, reader, &wanted, FOUND)).await??;
     let label = served.looks.label("search", visitor.source(served));
     let seen: Vec<u64> = people.iter().map(|person| person.id().0).collect();
     served.looks.note_all(&seen, label);

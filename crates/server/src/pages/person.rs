@@ -9,7 +9,7 @@ use super::picture::{step, whisker};
 use super::text::{count, day, encoded, figure, plain, said, standing};
 use super::{failed, layout};
 use crate::reader::Visitor;
-use crate::{Served, heavy};
+use crate::{Served, beside, heavy};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -18,12 +18,24 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use std::sync::Arc;
 use tertius::asked::Seen;
+use tertius::disclosure::Reader;
 use tertius::explain::{Because, Explained, Item};
-use tertius::lookup::{Board, Shown};
+use tertius::lookup::Board;
+use tertius::shown::Shown;
 
 #[derive(Default, Deserialize)]
 pub struct Wanted {
     why: Option<String>,
+}
+
+/// Who is behind an account.
+enum Found {
+    /// The person, and what the scorecards tell.
+    Person(u64, Portrait),
+    /// Somebody who is not to be shown, which whoever is signed in is told.
+    Refuses,
+    /// Nobody, or nobody whom this reader may be told of.
+    Nobody,
 }
 
 /// What the scorecards tell.
@@ -43,14 +55,26 @@ pub async fn person(
     let (Ok(Path(account)), Ok(Query(wanted))) = (account, wanted) else {
         return failed::bad(&served, &visitor, "An account is UTF-8 text.");
     };
-    let board = served.lookups.board();
-    let draw = |seen: &Seen<'_>| portrait(&served, &board, &account, seen, wanted.why.as_deref());
-    let found = match served.lookups.person(&board, &account, visitor.reader(), draw) {
-        Ok(found) => found,
+    let board = served.lookups.board().clone();
+    let (shared, reader) = (served.clone(), visitor.reader());
+    let (of_board, of_account) = (board.clone(), account.clone());
+    let found = beside::run(move || {
+        let (served, board, account) = (shared, of_board, of_account);
+        let why = wanted.why.as_deref();
+        let draw = |seen: &Seen<'_>| portrait(&served, &board, &account, seen, why);
+        match served.lookups.person(&board, &account, reader, draw)? {
+            Some((person, portrait)) => Ok(Found::Person(person, portrait)),
+            None if reader == Reader::Operator && served.lookups.refuses(&board, &account)? => {
+                Ok(Found::Refuses)
+            }
+            None => Ok(Found::Nobody),
+        }
+    });
+    let (person, portrait) = match found.await.flatten() {
+        Ok(Found::Person(person, portrait)) => (person, portrait),
+        Ok(Found::Refuses) => return refuses(&served, &visitor),
+        Ok(Found::Nobody) => return failed::unknown(&served, &visitor),
         Err(error) => return failed::ours(&served, &visitor, &error),
-    };
-    let Some((person, portrait)) = found else {
-        return nobody(&served, &board, &visitor, &account);
     };
     served.looks.note(person, "page", visitor.source(&served));
     let why = match portrait.why {
@@ -82,26 +106,14 @@ pub async fn person(
     layout::shown(&served, &visitor, StatusCode::OK, page)
 }
 
-/// Unknown, or not to be shown; whoever is signed in is told that somebody refuses.
-fn nobody(served: &Served, board: &Board, visitor: &Visitor, account: &str) -> Response {
-    let refuses = match visitor.0 {
-        None => Ok(false),
-        Some(_) => served.lookups.refuses(board, account),
+fn refuses(served: &Served, visitor: &Visitor) -> Response {
+    let body = html! {
+        h1 { "Not to be scored or shown" }
+        p.lead { "This person has said no, has taken consent back, or is under 18." }
+        p { "What is held about them is for themselves alone: " code { "tertius access ACCOUNT" } "." }
     };
-    match refuses {
-        Ok(false) => failed::unknown(served, visitor),
-        Ok(true) => {
-            let body = html! {
-                h1 { "Not to be scored or shown" }
-                p.lead { "This person has said no, has taken consent back, or is under 18." }
-                p { "What is held about them is for themselves alone: " code { "tertius access ACCOUNT" } "." }
-            };
-            let page =
-                Page { title: "Not to be shown", search: "", here: Some("Not to be shown"), body };
-            shown(served, visitor, StatusCode::NOT_FOUND, page)
-        }
-        Err(error) => failed::ours(served, visitor, &error),
-    }
+    let page = Page { title: "Not to be shown", search: "", here: Some("Not to be shown"), body };
+    shown(served, visitor, StatusCode::NOT_FOUND, page)
 }
 
 fn portrait(

@@ -5,9 +5,9 @@
 
 use super::failed;
 use super::layout::{Page, shown};
-use crate::Served;
 use crate::reader::Visitor;
 use crate::signing::cookie;
+use crate::{Served, beside};
 use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{Form, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -169,9 +169,9 @@ async fn tried(
         |what: String| Error::new(ErrorKind::Io, format!("a password can't be checked: {what}"));
     let place = signing.checks.acquire().await.map_err(|error| broke(error.to_string()))?;
     let password = filled.password.clone();
-    let checked = tokio::task::spawn_blocking(move || attempt.check(&password)).await;
+    let checked = beside::run(move || attempt.check(&password)).await;
     drop(place);
-    match checked.map_err(|error| broke(error.to_string()))?? {
+    match checked?? {
         Some(operator) => Ok(Some(Tried::In(operator))),
         None => {
             signing.operators().failed(&filled.name, Time::now())?;

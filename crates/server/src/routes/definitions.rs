@@ -1,10 +1,10 @@
 //! `/api/v1/definitions`: the questions that have scores, and the list of each.
 
 use super::{json, watched};
-use crate::Served;
 use crate::family::{Family, Kind, Operation, Parameter, maybe};
-use crate::problem::{Problem, UNANSWERED};
+use crate::problem::Problem;
 use crate::reader::{Anyone, Keyed};
+use crate::{Served, beside};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -76,7 +76,7 @@ async fn rank(
         return done(Problem::bad(detail).into_response());
     }
     // Ten thousand places are read out of many pages.
-    let listed = tokio::task::spawn_blocking(move || {
+    let listed = beside::run(move || {
         let board = served.lookups.board();
         let cursor = part.cursor.as_deref();
         match served.lookups.list(&board, &name, reader.reader(), cursor, limit) {
@@ -101,8 +101,5 @@ async fn rank(
             Err(error) => Problem::of(&error).into_response(),
         }
     });
-    done(listed.await.unwrap_or_else(|error| {
-        log::error!("a list broke off: {error}");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, UNANSWERED).into_response()
-    }))
+    done(listed.await.unwrap_or_else(|error| Problem::ours(&error).into_response()))
 }

@@ -5,7 +5,7 @@ use crate::family::{Family, Operation};
 use crate::inbox::{BODY, too_large, whole};
 use crate::problem::Problem;
 use crate::reader::Writing;
-use crate::{Served, keyring::Held};
+use crate::{Served, beside, keyring::Held};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -61,14 +61,14 @@ async fn stored(
     let room = served.inbox.room(length)?;
     let body = whole(body, BODY, served.limits.body).await?;
     let (reading, whose) = (served.clone(), held.id().to_owned());
-    let posted = tokio::task::spawn_blocking(move || {
+    let posted = beside::run(move || {
         let once = name.as_deref().map(|name| (&*whose, name));
         reading.inbox.workspace().read_posted(&body, form, lines, once)
     });
     let posted = match posted.await {
         Ok(posted) => posted.map_err(|error| Problem::of(&error))?,
         Err(error) => {
-            log::error!("reading what was sent broke off: {error}");
+            log::error!("what was sent could not be read: {error}");
             return Err(Problem::bad("this body can't be read"));
         }
     };

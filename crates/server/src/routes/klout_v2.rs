@@ -3,14 +3,15 @@
 use crate::Served;
 use crate::family::Family;
 use crate::keyring::Held;
-use crate::klout::{Asked, Denied, Route, Score, circle, entity, json, look_up, parameter};
+use crate::klout::{Asked, Denied, Route, Score, beside, circle, entity, json, look_up, parameter};
+use crate::straight::Segment;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json as document};
 use std::sync::Arc;
 use tertius::PersonId;
-use tertius::lookup::Shown;
+use tertius::shown::Shown;
 
 const NAME: &str = "klout v2";
 
@@ -51,7 +52,6 @@ pub fn routes() -> Family {
             .get(&format!("/v2/identity.json/{{network}}/{{id}}{end}"), identity)
             .get(&format!("/v2/identity.json/klout/{{id}}/{{network}}{end}"), account_of)
             .get(&format!("/v2/user.json/{{id}}{end}"), user)
-            .get(&format!("/v2/user.json/{{id}}/score{end}"), score)
             .get(&format!("/v2/user.json/{{id}}/topics{end}"), topics)
             .get(&format!("/v2/user.json/{{id}}/influence{end}"), influence)
             .get(&format!("/v2/tw-user.json/{{id}}/influence{end}"), twitter_influence)
@@ -62,7 +62,8 @@ pub fn routes() -> Family {
             .get(&format!("/v2/tw-user.json/{{id}}/score{end}"), twitter_score)
             .get(&format!("/v2/tw-user.json/{{id}}/topics{end}"), twitter_topics);
     }
-    family
+    const SCORE: &str = "/v2/user.json/{id}/score";
+    family.get_straight(SCORE, score).get(&format!("{SCORE}/"), score)
 }
 
 /// Networks as the API abbreviates them.
@@ -115,15 +116,18 @@ async fn account_of(
     asked: Asked<V2>,
     Path((id, short)): Path<(String, String)>,
 ) -> Response {
-    answer(&served, &asked, digits(id), |person, _| {
-        let reader = asked.held.reader();
-        let on = |network| served.lookups.account_on(person, network, reader);
-        let found = network(&short).map(on);
-        match found.transpose()?.flatten() {
-            Some(id) => Ok(document!({"id": id, "network": short})),
-            None => Ok(serde_json::Value::Null),
-        }
+    beside(served, asked, move |served, asked| {
+        answer(served, asked, digits(id), |person, _| {
+            let reader = asked.held.reader();
+            let on = |network| served.lookups.account_on(person, network, reader);
+            let found = network(&short).map(on);
+            match found.transpose()?.flatten() {
+                Some(id) => Ok(document!({"id": id, "network": short})),
+                None => Ok(serde_json::Value::Null),
+            }
+        })
     })
+    .await
 }
 
 async fn user(
@@ -131,9 +135,7 @@ async fn user(
     asked: Asked<V2>,
     Path(id): Path<String>,
 ) -> Response {
-    answer(&served, &asked, digits(id), |person, score| {
-        user_of(&served, &asked.held, person, score)
-    })
+    user_by(served, asked, digits(id)).await
 }
 
 async fn twitter_user(
@@ -141,9 +143,14 @@ async fn twitter_user(
     asked: Asked<V2>,
     Path(id): Path<String>,
 ) -> Response {
-    answer(&served, &asked, Some(format!("twitter:{id}")), |person, score| {
-        user_of(&served, &asked.held, person, score)
+    user_by(served, asked, Some(format!("twitter:{id}"))).await
+}
+
+async fn user_by(served: Arc<Served>, asked: Asked<V2>, account: Option<String>) -> Response {
+    beside(served, asked, move |served, asked| {
+        answer(served, asked, account, |person, score| user_of(served, &asked.held, person, score))
     })
+    .await
 }
 
 fn user_of(
@@ -164,8 +171,12 @@ fn user_of(
 async fn score(
     State(served): State<Arc<Served>>,
     asked: Asked<V2>,
-    Path(id): Path<String>,
+    Segment(id): Segment<2>,
 ) -> Response {
+    let Some(id) = id else {
+        let denied = Denied::new(StatusCode::BAD_REQUEST, "an id is UTF-8");
+        return asked.watched(denied.into_response());
+    };
     answer(&served, &asked, digits(id), |_, score| Ok(score_of(score)))
 }
 
@@ -206,7 +217,7 @@ async fn influence(
     asked: Asked<V2>,
     Path(id): Path<String>,
 ) -> Response {
-    influence_of(&served, &asked, digits(id))
+    influence_of(served, asked, digits(id)).await
 }
 
 async fn twitter_influence(
@@ -214,16 +225,19 @@ async fn twitter_influence(
     asked: Asked<V2>,
     Path(id): Path<String>,
 ) -> Response {
-    influence_of(&served, &asked, Some(format!("twitter:{id}")))
+    influence_of(served, asked, Some(format!("twitter:{id}"))).await
 }
 
-fn influence_of(served: &Served, asked: &Asked<V2>, account: Option<String>) -> Response {
-    let found = account.map_or(Ok(None), |account| around(served, &asked.held, &account));
-    asked.watched(match found {
-        Ok(Some(document)) => json(StatusCode::OK, &document),
-        Ok(None) => Denied::UNKNOWN.into_response(),
-        Err(denied) => denied.into_response(),
+async fn influence_of(served: Arc<Served>, asked: Asked<V2>, account: Option<String>) -> Response {
+    beside(served, asked, move |served, asked| {
+        let found = account.map_or(Ok(None), |account| around(served, &asked.held, &account));
+        asked.watched(match found {
+            Ok(Some(document)) => json(StatusCode::OK, &document),
+            Ok(None) => Denied::UNKNOWN.into_response(),
+            Err(denied) => denied.into_response(),
+        })
     })
+    .await
 }
 
 /// Arrays of at most 5, the highest scores first; the counts are of all.
@@ -254,7 +268,10 @@ async fn batch_topics(State(served): State<Arc<Served>>, asked: Asked<Batch>) ->
 }
 
 async fn batch_influence(State(served): State<Arc<Served>>, asked: Asked<Batch>) -> Response {
-    batch(&asked, |held, account| around(&served, held, account))
+    beside(served, asked, |served, asked| {
+        batch(asked, |held, account| around(served, held, account))
+    })
+    .await
 }
 
 /// An object with a member for each Twitter id of whom something is known.

@@ -6,7 +6,8 @@ use crate::inbox::whole;
 use crate::keyring::Held;
 use crate::problem::Problem;
 use crate::reader::{Anyone, admit, bearer, must_know, settled};
-use crate::{Served, heavy};
+use crate::straight::Segment;
+use crate::{Served, beside, heavy};
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, State};
 use axum::http::request::Parts;
@@ -15,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::sync::Arc;
+use tertius::asked::Seen;
 use tertius::disclosure::Surface;
 
 /// Accounts in one request, at most.
@@ -49,7 +51,8 @@ pub fn routes() -> Family {
         .may(&[408, 413]),
     ];
     let [a, b, c, d] = said;
-    Family::default().route(a, person).route(b, scores).route(c, explanation).route(d, lookup)
+    let family = Family::default().route(a, person).route_straight(b, scores);
+    family.route(c, explanation).route(d, lookup)
 }
 
 #[derive(Deserialize)]
@@ -63,20 +66,20 @@ const SCORES: usize = 512;
 async fn scores(
     State(served): State<Arc<Served>>,
     reader: Anyone,
-    account: Result<Path<String>, PathRejection>,
+    Segment(account): Segment<3>,
     wanted: Result<Query<Wanted>, QueryRejection>,
     had: Had,
 ) -> Response {
     let (account, wanted) = match (account, wanted) {
-        (Ok(Path(account)), Ok(Query(wanted))) => (account, wanted),
-        (Err(wrong), _) => return bad(&wrong.body_text()),
+        (Some(account), Ok(Query(wanted))) => (account, wanted),
+        (None, _) => return bad("an account is UTF-8"),
         (_, Err(wrong)) => return bad(&wrong.body_text()),
     };
-    let board = served.lookups.board();
     let only = wanted.definition.as_deref();
+    let board = served.lookups.board();
     let answer = served.lookups.scores(&board, &account, only, reader.reader(), |scores| {
         let mut body = Vec::with_capacity(SCORES);
-        serde_json::to_writer(&mut body, scores).map(|()| (scores.tag, body))
+        scores.write_json(&mut body).map(|()| (scores.tag, body))
     });
     let key = reader.key().map(|held| held.id());
     let answer = match answer {
@@ -127,23 +130,26 @@ async fn person(
     reader: Anyone,
     account: Result<Path<String>, PathRejection>,
 ) -> Response {
-    let key = reader.key().map(|held| held.id());
+    let id = reader.key().map(|held| held.id().to_owned());
     let Ok(Path(account)) = account else {
-        return watched(Problem::bad("an account is UTF-8").into_response(), "person", key);
+        let problem = Problem::bad("an account is UTF-8");
+        return watched(problem.into_response(), "person", id.as_deref());
     };
-    let board = served.lookups.board();
-    let found =
-        served.lookups.person(&board, &account, reader.reader(), |seen| serde_json::to_vec(seen));
-    let answer = match found {
-        Ok(Some((person, Ok(body)))) => {
-            served.looks.note(person, "person", reader.source(&served));
-            json(body)
+    let answer = beside::run(move || {
+        let board = served.lookups.board();
+        let write = |seen: &Seen<'_>| serde_json::to_vec(seen);
+        match served.lookups.person(&board, &account, reader.reader(), write) {
+            Ok(Some((person, Ok(body)))) => {
+                served.looks.note(person, "person", reader.source(&served));
+                json(body)
+            }
+            Ok(None) => Problem::unknown().into_response(),
+            Ok(Some((_, Err(error)))) => Problem::unwritten(&error).into_response(),
+            Err(error) => Problem::ours(&error).into_response(),
         }
-        Ok(None) => Problem::unknown().into_response(),
-        Ok(Some((_, Err(error)))) => Problem::unwritten(&error).into_response(),
-        Err(error) => Problem::ours(&error).into_response(),
-    };
-    watched(answer, "person", key)
+    });
+    let answer = answer.await.unwrap_or_else(|error| Problem::ours(&error).into_response());
+    watched(answer, "person", id.as_deref())
 }
 
 #[derive(Deserialize)]
@@ -249,7 +255,7 @@ async fn lookup(State(served): State<Arc<Served>>, many: Many) -> Response {
             let whole = out.len();
             let written = scores.map(|scores| {
                 seen.push(scores.person.0);
-                serde_json::to_writer(&mut out, scores)
+                scores.write_json(&mut out)
             });
             if !matches!(written, Some(Ok(()))) {
                 out.truncate(whole);

@@ -19,7 +19,7 @@ use tertius::operators::Role;
 use tower::ServiceExt;
 
 pub struct World {
-    pub _dir: tempfile::TempDir,
+    pub dir: tempfile::TempDir,
     pub workspace: Workspace,
     pub served: Arc<Served>,
     pub app: Router,
@@ -90,7 +90,7 @@ impl World {
         let dir = tempfile::tempdir().unwrap();
         let workspace = filled(&dir.path().join("workspace"), rows, people, definitions, settings);
         let served = Served::open(&workspace, &Options::default()).unwrap();
-        World { _dir: dir, app: router(served.clone()), workspace, served }
+        World { dir, app: router(served.clone()), workspace, served }
     }
 
     pub fn key(&self, purpose: &str, per_second: u32, per_day: u64) -> String {
@@ -103,6 +103,13 @@ impl World {
             writes: false,
             sandbox: false,
         })
+    }
+
+    /// Changes the catalogue behind everybody's back.
+    pub fn in_catalogue(&self, sql: &str, values: impl rusqlite::Params) {
+        let path = self.dir.path().join("workspace/catalogue.sqlite");
+        let changed = rusqlite::Connection::open(path).unwrap().execute(sql, values).unwrap();
+        assert!(changed > 0, "{sql}");
     }
 
     /// A key that may store interactions.
